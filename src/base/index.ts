@@ -1,0 +1,19 @@
+export { Bug, check, present, unreachable, verify } from "./assert.js";
+export type { Brand, ClusterId, Index, LeaseId, MemberId, Revision, Term } from "./brand.js";
+export { clusterId, hexId, index, leaseId, memberId, NO_LEASE, NO_MEMBER, revision, term } from "./brand.js";
+export type { Bytes } from "./bytes.js";
+export {
+  asBuffer,
+  compareBytes,
+  concatBytes,
+  copyBytes,
+  equalBytes,
+  fromLatin1,
+  latin1,
+  NO_BYTES,
+  utf8,
+  utf8Text,
+} from "./bytes.js";
+export { crc32c } from "./crc32c.js";
+export type { Random } from "./random.js";
+export { seededRandom } from "./random.js";

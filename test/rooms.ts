@@ -1,0 +1,44 @@
+/** The map of ARCHITECTURE as data: who may import whom. `pure` bans clocks, random, timers, promises and node: imports. */
+export interface Room {
+  readonly may: readonly string[];
+  readonly pure?: true;
+  /** May import node: modules. */
+  readonly node?: true;
+}
+
+/** A folder's room is the longest key that is a prefix of its path under src/. */
+export const ROOMS: Readonly<Record<string, Room>> = {
+  base: { may: [], pure: true },
+  host: { may: ["base"] },
+  "host/node": { may: ["base", "host", "wire", "etcd/peer"], node: true },
+  "host/sim": { may: ["base", "host"] },
+  raft: { may: ["base"], pure: true },
+  wal: { may: ["base", "host"] },
+  backend: { may: ["base", "host"], node: true },
+  "etcd/api": { may: ["base"], pure: true },
+  mvcc: { may: ["base", "backend", "etcd/api"], pure: true },
+  wire: { may: ["base", "host"] },
+  "etcd/member": { may: ["base", "host", "raft", "wal", "backend", "mvcc", "wire", "etcd/api", "etcd/peer"] },
+  "etcd/peer": { may: ["base", "host", "raft", "wire", "etcd/api"] },
+  "etcd/rpc": { may: ["base", "host", "wire", "etcd/api"], node: true },
+  "etcd/rpc/client": { may: ["base", "wire", "etcd/api", "etcd/rpc"], node: true },
+  master: {
+    may: [
+      "base",
+      "host",
+      "host/node",
+      "raft",
+      "wal",
+      "backend",
+      "mvcc",
+      "wire",
+      "etcd/api",
+      "etcd/member",
+      "etcd/peer",
+      "etcd/rpc",
+      "etcd/rpc/client",
+    ],
+    node: true,
+  },
+  cli: { may: ["base", "host", "etcd/api", "etcd/rpc/client", "master"], node: true },
+};
