@@ -10,7 +10,7 @@ export interface Room {
 export const ROOMS: Readonly<Record<string, Room>> = {
   base: { may: [], pure: true },
   host: { may: ["base"] },
-  "host/node": { may: ["base", "host", "wire", "etcd/peer"], node: true },
+  "host/node": { may: ["base", "host"], node: true },
   "host/sim": { may: ["base", "host"] },
   raft: { may: ["base"], pure: true },
   wal: { may: ["base", "host"] },
@@ -18,10 +18,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "etcd/api": { may: ["base"], pure: true },
   mvcc: { may: ["base", "backend", "etcd/api"], pure: true },
   wire: { may: ["base", "host"] },
-  "etcd/member": { may: ["base", "host", "raft", "wal", "backend", "mvcc", "wire", "etcd/api", "etcd/peer"] },
+  "etcd/codec": { may: ["base", "wire", "etcd/api"], pure: true },
+  "etcd/member": { may: ["base", "host", "raft", "wal", "backend", "mvcc", "wire", "etcd/api", "etcd/codec", "etcd/peer"] },
   "etcd/peer": { may: ["base", "host", "raft", "wire", "etcd/api"] },
-  "etcd/rpc": { may: ["base", "host", "wire", "etcd/api"], node: true },
-  "etcd/rpc/client": { may: ["base", "wire", "etcd/api", "etcd/rpc"], node: true },
+  "etcd/rpc": { may: ["base", "host", "wire", "etcd/api", "etcd/codec"], node: true },
+  "etcd/rpc/client": { may: ["base", "host", "wire", "etcd/api", "etcd/codec"], node: true },
   master: {
     may: [
       "base",
