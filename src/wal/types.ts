@@ -82,9 +82,7 @@ export interface WalOptions {
   }>;
 }
 
-export type OpenWal = (
-  options: WalOptions,
-) => Promise<{ readonly wal: Wal; readonly contents: WalContents } | "absent">;
+export type OpenWal = (options: WalOptions) => Promise<{ readonly wal: Wal; readonly contents: WalContents } | "absent">;
 export type CreateWal = (
   options: WalOptions & { readonly identity: WalIdentity; readonly start: WalStart; readonly hardState: WalHardState },
 ) => Promise<Wal>;
