@@ -42,13 +42,11 @@ function kindOf(field) {
     return { ts: "number", zero: "0", read: "r.int32()", write: "int32", wire: 0, test: (v) => `${v}` };
   if (field.resolvedType) return { message: flat(field.resolvedType), type: field.resolvedType, wire: 2 };
   const t = field.type;
-  if (t === "bytes")
-    return { ts: "Bytes", zero: "EMPTY", read: "r.bytes()", write: "bytes", wire: 2, test: (v) => `${v}.length` };
+  if (t === "bytes") return { ts: "Bytes", zero: "EMPTY", read: "r.bytes()", write: "bytes", wire: 2, test: (v) => `${v}.length` };
   if (t === "string") return { ts: "string", zero: '""', read: "r.string()", write: "string", wire: 2, test: (v) => v };
   if (t === "bool") return { ts: "boolean", zero: "false", read: "r.bool()", write: "bool", wire: 0, test: (v) => v };
   if (t === "double") return { ts: "number", zero: "0", read: "r.double()", write: "double", wire: 1, test: (v) => v };
-  if (NARROW.has(t))
-    return { ts: "number", zero: "0", read: `r.${t}()`, write: t, wire: t.includes("fixed") ? 5 : 0, test: (v) => v };
+  if (NARROW.has(t)) return { ts: "number", zero: "0", read: `r.${t}()`, write: t, wire: t.includes("fixed") ? 5 : 0, test: (v) => v };
   if (!WIDE.has(t)) throw new Error(`no codec for ${t}`);
   const signed = SIGNED.has(t);
   if (ID_FIELDS.test(field.name))
@@ -147,8 +145,7 @@ function messageCode(type, use) {
   };
   const lines = [];
   lines.push(`export interface ${T} {`);
-  for (const x of fields)
-    lines.push(`  ${x.key}: ${tsOf(x)}${!x.f.repeated && (x.k.message || x.one || x.opt) ? " | undefined" : ""};`);
+  for (const x of fields) lines.push(`  ${x.key}: ${tsOf(x)}${!x.f.repeated && (x.k.message || x.one || x.opt) ? " | undefined" : ""};`);
   lines.push("}", `export interface ${T}Init {`);
   for (const x of fields) lines.push(`  readonly ${x.key}?: ${tsOf(x, true)} | undefined;`);
   lines.push("}", `export const ${T} = {`);
@@ -158,8 +155,7 @@ function messageCode(type, use) {
   lines.push(
     `    const m: ${T} = { ${fields.map((x) => `${x.key}: ${x.f.repeated ? "[]" : x.k.message || x.one || x.opt ? "undefined" : x.k.zero}`).join(", ")} };`,
   );
-  for (const x of fields.filter((y) => y.f.repeated))
-    lines.push(`    const ${x.key}: ${tsOf(x).replace("readonly ", "")} = [];`);
+  for (const x of fields.filter((y) => y.f.repeated)) lines.push(`    const ${x.key}: ${tsOf(x).replace("readonly ", "")} = [];`);
   lines.push("    while (r.pos < end) {", "      const tag = r.uint32();", "      switch (tag) {");
   for (const x of fields) lines.push(...decodeField(x, use));
   lines.push("        default:", "          r.skipType(tag & 7);", "      }", "    }");

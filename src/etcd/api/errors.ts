@@ -22,16 +22,7 @@ export type GrpcCode = (typeof GRPC)[keyof typeof GRPC];
 
 const row = (grpc: GrpcCode, text: string) => ({ grpc, text });
 const of = (grpc: GrpcCode, text: string) => row(grpc, `etcdserver: ${text}`);
-const {
-  invalidArgument,
-  outOfRange,
-  resourceExhausted,
-  notFound,
-  failedPrecondition,
-  permissionDenied,
-  unavailable,
-  unknown,
-} = GRPC;
+const { invalidArgument, outOfRange, resourceExhausted, notFound, failedPrecondition, permissionDenied, unavailable, unknown } = GRPC;
 
 /** Every error that a client can see: code and exact text, which clients compare. Source: etcd api/v3rpc/rpctypes/error.go. */
 export const ETCD_ERRORS = {

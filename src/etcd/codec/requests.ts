@@ -33,8 +33,7 @@ const FILTERS: readonly WatchFilter[] = ["noPut", "noDelete"];
 export function toRange(m: pb.RangeRequest): RangeRequest {
   const sortOrder = SORT_ORDERS[m.sortOrder];
   const sortTarget = SORT_TARGETS[m.sortTarget];
-  if (m.key.length > 0 && (sortOrder === undefined || sortTarget === undefined))
-    throw new EtcdError("invalidSortOption");
+  if (m.key.length > 0 && (sortOrder === undefined || sortTarget === undefined)) throw new EtcdError("invalidSortOption");
   return {
     kind: "range",
     key: m.key,
@@ -92,7 +91,7 @@ function toCompareTarget(m: pb.Compare): CompareTarget {
       return { kind, value: m.value ?? NO_BYTES };
     case "lease":
       return { kind, lease: leaseId(m.lease ?? 0n) };
-    case undefined:
+    default:
       return { kind: "mismatch" };
   }
 }

@@ -142,12 +142,7 @@ function contiguous(raw: readonly PbEntry[], from: number): readonly Entry[] | M
   let previousTerm = 0;
   for (const e of raw) {
     const kind = ENTRY_KINDS[e.kind];
-    if (
-      kind === undefined ||
-      e.index !== from + entries.length ||
-      !Number.isSafeInteger(e.term) ||
-      e.term < previousTerm
-    )
+    if (kind === undefined || e.index !== from + entries.length || !Number.isSafeInteger(e.term) || e.term < previousTerm)
       return "malformed";
     previousTerm = e.term;
     entries.push({ term: term(e.term), index: index(e.index), kind, data: e.data });

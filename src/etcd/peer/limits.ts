@@ -20,7 +20,4 @@ export const SNAPSHOT_STALL_MS = 10_000;
 /** Frames held back by an injected delay. */
 export const DELAYED_FRAMES_MAX = 10_000;
 
-check(
-  SNAPSHOT_CHUNK_BYTES * SNAPSHOT_WINDOW_CHUNKS < LINK_QUEUE_BYTES_MAX,
-  "a snapshot must leave room for heartbeats on its link",
-);
+check(SNAPSHOT_CHUNK_BYTES * SNAPSHOT_WINDOW_CHUNKS < LINK_QUEUE_BYTES_MAX, "a snapshot must leave room for heartbeats on its link");

@@ -15,14 +15,7 @@ import {
   type SnapshotChunkInit,
 } from "../../wire/gen/trimast-peer.js";
 import { fromWire, toWire } from "./codec.js";
-import {
-  CALL_TIMEOUT_MS,
-  CALLS_PENDING_MAX,
-  DELAYED_FRAMES_MAX,
-  HELLO_TIMEOUT_MS,
-  REDIAL_MS_MAX,
-  REDIAL_MS_MIN,
-} from "./limits.js";
+import { CALL_TIMEOUT_MS, CALLS_PENDING_MAX, DELAYED_FRAMES_MAX, HELLO_TIMEOUT_MS, REDIAL_MS_MAX, REDIAL_MS_MIN } from "./limits.js";
 
 /** Version of the frames in peer.proto. */
 export const PEER_PROTOCOL = 1;
@@ -169,8 +162,7 @@ export class Peers {
     }
     for (const [to, list] of byPeer) {
       const peer = this.#peers.get(to);
-      if (!peer || !this.#sendFrame(peer, { batch: { message: list.map(toWire) } }))
-        this.#options.handlers.unreachable(to);
+      if (!peer || !this.#sendFrame(peer, { batch: { message: list.map(toWire) } })) this.#options.handlers.unreachable(to);
     }
   }
 
@@ -271,8 +263,7 @@ export class Peers {
 
   #incomingClosed(peer: Peer): void {
     peer.incoming--;
-    if (!this.#stopped && this.#peers.get(peer.id) === peer && peer.incoming === 0)
-      this.#options.handlers.connectionLost(peer.id);
+    if (!this.#stopped && this.#peers.get(peer.id) === peer && peer.incoming === 0) this.#options.handlers.connectionLost(peer.id);
   }
 
   #onIncoming(peer: Peer, link: Link, frame: Frame): void {
@@ -280,9 +271,7 @@ export class Peers {
     if (frame.batch) this.#onBatch(peer, frame.batch.message.map(fromWire));
     else if (frame.call) {
       const number = frame.call.number;
-      void this.#options.handlers
-        .call(peer.id, frame.call)
-        .then((answer) => this.#reply(peer, link, { answer: { ...answer, number } }));
+      void this.#options.handlers.call(peer.id, frame.call).then((answer) => this.#reply(peer, link, { answer: { ...answer, number } }));
     } else if (frame.snapshot) {
       void this.#options.handlers
         .snapshotChunk(peer.id, frame.snapshot)
@@ -295,9 +284,7 @@ export class Peers {
   }
 
   #onBatch(peer: Peer, messages: readonly (Message | "malformed")[]): void {
-    const good = messages.filter(
-      (m): m is Message => m !== "malformed" && m.from === peer.id && m.to === this.#options.self,
-    );
+    const good = messages.filter((m): m is Message => m !== "malformed" && m.from === peer.id && m.to === this.#options.self);
     const bad = messages.length - good.length;
     if (bad > 0) this.refused.set("malformed message", (this.refused.get("malformed message") ?? 0) + bad);
     if (good.length > 0) this.#options.handlers.receive(good);
@@ -311,9 +298,7 @@ export class Peers {
     const { clock, net, self, clusterId, speaks } = this.#options;
     const link: Link = net.dial(url, {
       onOpen: () => {
-        link.send(
-          Frame.bytes({ hello: { protocol: PEER_PROTOCOL, clusterId, memberId: self, toId: peer.id, speaks } }),
-        );
+        link.send(Frame.bytes({ hello: { protocol: PEER_PROTOCOL, clusterId, memberId: self, toId: peer.id, speaks } }));
       },
       onFrame: (bytes) => this.#onOutgoing(peer, link, bytes),
       onClose: () => this.#outgoingClosed(peer, link),

@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// Bundles the program: one small file that starts, chunks that verbs load when they are used. Native classic-level stays outside.
+// `--if-stale`: only when a source is newer than the bundle.
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const OUT = join(ROOT, "dist");
+const ENTRY = join(OUT, "trimast.js");
+
+function newest(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((f) => f.isFile())
+    .reduce((at, f) => Math.max(at, statSync(join(f.parentPath ?? f.path, f.name)).mtimeMs), 0);
+}
+function fresh() {
+  if (!existsSync(ENTRY)) return false;
+  const sources = Math.max(newest(join(ROOT, "src")), statSync(join(ROOT, "package.json")).mtimeMs, statSync(import.meta.filename).mtimeMs);
+  return statSync(ENTRY).mtimeMs >= sources;
+}
+
+if (!(process.argv.includes("--if-stale") && fresh())) {
+  rmSync(OUT, { recursive: true, force: true });
+  await build({
+    entryPoints: { trimast: join(ROOT, "src/cli/main.ts"), "master-process": join(ROOT, "src/master/process.ts") },
+    outdir: OUT,
+    bundle: true,
+    splitting: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    minifySyntax: true,
+    external: ["classic-level"],
+    banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+    logLevel: "warning",
+  });
+}

@@ -1,0 +1,317 @@
+import { type LeaseId, leaseId, type MemberId, memberId, type Revision } from "../../base/index.js";
+import { validateDelete, validatePut, validateRange, validateTxn } from "../../mvcc/index.js";
+import { CallKind } from "../../wire/gen/trimast-peer.js";
+import {
+  type AlarmMember, type AlarmRequest, type CallContext, type CompactRequest, type DeleteRangeRequest, type DeleteRangeResult,
+  type DowngradeAction, type EtcdApi, EtcdError, type HashKvResult, type LeaseGrantRequest, type LeaseGrantResult,
+  type LeaseKeepAliveResult, type LeaseTimeToLiveResult, type Member, type MemberAddResult, type MembersResult, type OnlyHeader, type PutRequest,
+  type PutResult, type RangeRequest, type RangeResult, type RequestOp, type ResponseHeader, type SnapshotChunk, type StatusResult,
+  type TxnRequest, type TxnResult, type WatchSink, type WatchStream, type WithHeader,
+} from "../api/index.js";
+import type { Applied } from "./applier.js";
+import { backupChunks } from "./backup.js";
+import { changeMembers } from "./cluster.js";
+import type { LogCommand } from "./commands.js";
+import { LEASE_TTL_MAX_SECONDS, REQUEST_TIMEOUT_MS } from "./limits.js";
+import type { StoreMember } from "./member.js";
+import { askLeader, hashHere, remainingHere, renewHere } from "./peer-calls.js";
+import { rangeChunks } from "./range-stream.js";
+import { ETCD_VERSION, STORAGE_VERSION } from "./versions.js";
+
+/** A member as the store's one interface: checks at the gate, a place in the log or a read round, then the state machine. */
+export class MemberApi implements EtcdApi {
+  readonly #member: StoreMember;
+
+  constructor(member: StoreMember) {
+    this.#member = member;
+  }
+
+  // ---------------------------------------------------------------- key values
+
+  async range(context: CallContext, request: RangeRequest): Promise<WithHeader<RangeResult>> {
+    validateRange(request);
+    await this.#readGate(context, request.serializable);
+    const result = this.#member.mvcc.range(request);
+    return { ...result, header: this.#member.header() };
+  }
+
+  async *rangeStream(context: CallContext, request: RangeRequest): AsyncGenerator<WithHeader<RangeResult> | RangeResult> {
+    validateRange(request);
+    if (request.sortOrder === "descend" || request.sortTarget !== "key") throw new EtcdError("streamSortUnsupported");
+    if (request.minModRevision || request.maxModRevision || request.minCreateRevision || request.maxCreateRevision) {
+      throw new EtcdError("streamFilterUnsupported");
+    }
+    await this.#readGate(context, request.serializable);
+    yield* rangeChunks(this.#member, request);
+  }
+
+  async put(context: CallContext, request: PutRequest): Promise<WithHeader<PutResult>> {
+    validatePut(request);
+    return this.#write<PutResult>(request, context);
+  }
+
+  async deleteRange(context: CallContext, request: DeleteRangeRequest): Promise<WithHeader<DeleteRangeResult>> {
+    validateDelete(request);
+    return this.#write<DeleteRangeResult>(request, context);
+  }
+
+  async txn(context: CallContext, request: TxnRequest): Promise<WithHeader<TxnResult>> {
+    validateTxn(request, { txnOpsMax: this.#member.parts.config.txnOpsMax });
+    if (!readsOnly(request)) return this.#write<TxnResult>(request, context);
+    await this.#readGate(context, serializableOnly(request));
+    return { ...this.#member.mvcc.readTxn(request), header: this.#member.header() };
+  }
+
+  async compact(context: CallContext, request: CompactRequest): Promise<OnlyHeader> {
+    const answer = await this.#write<{ readonly kind: "done" }>(request, context);
+    if (request.physical) await this.#member.compacted();
+    return { header: answer.header };
+  }
+
+  // ---------------------------------------------------------------- watch
+
+  watch(context: CallContext, sink: WatchSink): WatchStream {
+    this.#refuseOnLearner();
+    if (context.requireLeader) this.#requireLeader();
+    return this.#member.openWatch(sink, context.requireLeader ?? false);
+  }
+
+  // ---------------------------------------------------------------- leases
+
+  async leaseGrant(context: CallContext, request: LeaseGrantRequest): Promise<WithHeader<LeaseGrantResult>> {
+    if (request.ttl > LEASE_TTL_MAX_SECONDS) throw new EtcdError("leaseTtlTooLarge");
+    for (;;) {
+      const id = request.id === 0n ? this.#randomLease() : request.id;
+      const ttl = Math.max(request.ttl, Math.ceil((1.5 * this.#member.parts.config.electionMs) / 1_000));
+      try {
+        const { header } = await this.#write({ kind: "leaseGrant", id, ttl }, context);
+        return { header, id, ttl };
+      } catch (error) {
+        // A random id that is taken is ours to replace; a chosen one is the client's mistake.
+        if (!(request.id === 0n && error instanceof EtcdError && error.code === "leaseExists")) throw error;
+      }
+    }
+  }
+
+  async leaseRevoke(context: CallContext, id: LeaseId): Promise<OnlyHeader> {
+    const { header } = await this.#write({ kind: "leaseRevoke", id }, context);
+    return { header };
+  }
+
+  async leaseKeepAlive(context: CallContext, id: LeaseId): Promise<WithHeader<LeaseKeepAliveResult>> {
+    this.#refuseOnLearner();
+    // etcd takes the header before the renewal.
+    const header = this.#member.header();
+    const ttl = await askLeader(
+      this.#member,
+      { kind: CallKind.LEASE_RENEW, id },
+      { deadlineMs: this.#deadline(context), here: () => renewHere(this.#member, id), read: (a) => a.ttl },
+    );
+    return { header, id, ttl };
+  }
+
+  async leaseTimeToLive(context: CallContext, request: { readonly id: LeaseId; readonly keys: boolean }): Promise<WithHeader<LeaseTimeToLiveResult>> {
+    await this.#readGate(context, false);
+    const { id } = request;
+    const lease = this.#member.mvcc.lease(id);
+    if (!lease) return { header: this.#member.header(), id, ttl: -1, grantedTtl: 0, keys: [] };
+    const ttl = await askLeader(
+      this.#member,
+      { kind: CallKind.LEASE_TIME_TO_LIVE, id },
+      { deadlineMs: this.#deadline(context), here: () => remainingHere(this.#member, id), read: (a) => a.ttl },
+    );
+    const keys = request.keys ? this.#member.mvcc.leaseKeys(id) : [];
+    return { header: this.#member.header(), id, ttl, grantedTtl: ttl < 0 ? 0 : lease.ttl, keys: ttl < 0 ? [] : keys };
+  }
+
+  async leaseLeases(context: CallContext): Promise<WithHeader<{ readonly leases: readonly LeaseId[] }>> {
+    await this.#readGate(context, false);
+    return { header: this.#member.header(), leases: this.#member.mvcc.leases().map((l) => l.id) };
+  }
+
+  // ---------------------------------------------------------------- members
+
+  async memberList(context: CallContext, request: { readonly linearizable: boolean }): Promise<WithHeader<MembersResult>> {
+    this.#refuseOnLearner();
+    if (request.linearizable) await this.#member.readable(context);
+    return this.#members();
+  }
+  async memberAdd(context: CallContext, request: { readonly peerUrls: readonly string[]; readonly isLearner: boolean }): Promise<WithHeader<MemberAddResult>> {
+    const member = await changeMembers(this.#member, this.#guarded(context), { kind: "add", ...request });
+    return { ...this.#members(), member };
+  }
+  async memberRemove(context: CallContext, id: MemberId): Promise<WithHeader<MembersResult>> {
+    await changeMembers(this.#member, this.#guarded(context), { kind: "remove", id });
+    return this.#members();
+  }
+  async memberUpdate(context: CallContext, request: { readonly id: MemberId; readonly peerUrls: readonly string[] }): Promise<WithHeader<MembersResult>> {
+    await changeMembers(this.#member, this.#guarded(context), { kind: "update", ...request });
+    return this.#members();
+  }
+  async memberPromote(context: CallContext, id: MemberId): Promise<WithHeader<MembersResult>> {
+    this.#refuseOnLearner();
+    await askLeader(
+      this.#member,
+      { kind: CallKind.PROMOTE, id },
+      { deadlineMs: this.#deadline(context), here: () => this.#member.promoteHere(id), read: () => undefined },
+    );
+    await this.#member.readable(context);
+    return this.#members();
+  }
+
+  // ---------------------------------------------------------------- maintenance
+
+  async alarm(context: CallContext, request: AlarmRequest): Promise<WithHeader<{ readonly alarms: readonly AlarmMember[] }>> {
+    this.#refuseOnLearner();
+    const active = (): readonly AlarmMember[] => this.#member.mvcc.alarms().map((a) => ({ memberId: memberId(a.memberId), alarm: a.alarm }));
+    if (request.action === "get") return { header: this.#member.header(), alarms: active() };
+    const wanted = this.#alarmsMeant(request, active());
+    for (const alarm of wanted) await this.#write({ kind: "alarm", action: request.action, ...alarm }, context);
+    return { header: this.#member.header(), alarms: wanted };
+  }
+
+  /** Deactivating for every member or every kind means the active ones. */
+  #alarmsMeant(request: AlarmRequest, active: readonly AlarmMember[]): readonly AlarmMember[] {
+    if (request.action === "activate") return request.alarm === "none" ? [] : [{ memberId: request.memberId, alarm: request.alarm }];
+    return active.filter((a) => (request.memberId === 0n || a.memberId === request.memberId) && (request.alarm === "none" || a.alarm === request.alarm));
+  }
+
+  async status(_context: CallContext): Promise<WithHeader<StatusResult>> {
+    const m = this.#member;
+    const errors = m.mvcc.alarms().map((a) => `memberID:${a.memberId} alarm:${a.alarm.toUpperCase()} `);
+    if (m.status.leader === 0n) errors.push(new EtcdError("noLeader").message);
+    return {
+      header: m.header(),
+      version: ETCD_VERSION,
+      dbSize: Math.max(m.mvcc.sizeBytes(), MIN_DB_BYTES),
+      dbSizeInUse: Math.max(m.mvcc.sizeInUseBytes(), MIN_DB_BYTES),
+      dbSizeQuota: m.parts.config.quotaBytes,
+      leader: m.status.leader,
+      raftIndex: m.status.commit,
+      raftTerm: m.status.term,
+      raftAppliedIndex: m.state.appliedIndex,
+      errors,
+      isLearner: m.isLearner,
+      storageVersion: STORAGE_VERSION,
+      downgradeTarget: "",
+      downgradeEnabled: false,
+    };
+  }
+
+  async defragment(_context: CallContext): Promise<void> {
+    this.#refuseOnLearner();
+    await this.#member.backend.defragment();
+  }
+
+  async hash(_context: CallContext): Promise<WithHeader<{ readonly hash: number }>> {
+    this.#refuseOnLearner();
+    const { hash } = await hashHere(this.#member, 0);
+    return { header: this.#member.header(), hash };
+  }
+
+  async hashKv(_context: CallContext, revision: number): Promise<WithHeader<HashKvResult>> {
+    this.#refuseOnLearner();
+    return { ...(await hashHere(this.#member, revision)), header: this.#member.header() };
+  }
+
+  async *snapshot(_context: CallContext): AsyncGenerator<SnapshotChunk> {
+    await this.#member.checkpointNow();
+    const pinned = await this.#member.backend.snapshot();
+    try {
+      yield* backupChunks(pinned, this.#member.parts.sha256());
+    } finally {
+      await pinned.release();
+    }
+  }
+
+  async moveLeader(_context: CallContext, target: MemberId): Promise<void> {
+    const m = this.#member;
+    this.#refuseOnLearner();
+    if (!m.isLeader) throw new EtcdError("notLeader");
+    const heir = m.state.members.get(target);
+    if (!heir || heir.isLearner) throw new EtcdError("badLeaderTransferee");
+    if (target === m.id) return;
+    m.transferLeadership(target);
+    await this.#leaderIs(target);
+  }
+
+  async downgrade(_context: CallContext, request: { readonly action: DowngradeAction; readonly version: string }): Promise<WithHeader<{ readonly version: string }>> {
+    this.#refuseOnLearner();
+    if (request.action === "cancel") throw new EtcdError("noDowngrade");
+    const match = /^(\d+)\.(\d+)(?:\.\d+)?$/.exec(request.version);
+    if (!match) throw new EtcdError("wrongDowngradeVersion");
+    const [major, minor] = ETCD_VERSION.split(".").map(Number);
+    if (Number(match[1]) !== major || Number(match[2]) !== (minor ?? 0) - 1) throw new EtcdError("invalidDowngradeTarget");
+    // The stored format has one version so far: there is nothing to go down to.
+    if (request.action === "enable") throw new EtcdError("invalidDowngradeTarget");
+    return { header: this.#member.header(), version: `${major}.${minor}.0` };
+  }
+
+  // ---------------------------------------------------------------- shared
+
+  async #readGate(context: CallContext, serializable: boolean): Promise<void> {
+    if (serializable) return;
+    this.#refuseOnLearner();
+    if (context.requireLeader) this.#requireLeader();
+    await this.#member.readable(context);
+  }
+
+  async #write<T>(command: LogCommand, context: CallContext): Promise<T & { readonly header: ResponseHeader }> {
+    this.#refuseOnLearner();
+    if (context.requireLeader) this.#requireLeader();
+    const applied: Applied = await this.#member.propose(command, context);
+    if (applied.kind === "refused") throw new EtcdError(applied.code);
+    if (applied.kind === "membership") throw new EtcdError("memberNotFound");
+    const header = { ...this.#member.header(), revision: applied.revision as Revision };
+    return { ...applied.result, header } as unknown as T & { readonly header: ResponseHeader };
+  }
+
+  #members(): WithHeader<MembersResult> {
+    const { clusterId, memberId: self, raftTerm } = this.#member.header();
+    // Cluster answers carry no revision.
+    return { header: { clusterId, memberId: self, raftTerm, revision: 0 as Revision }, members: this.#member.state.members.list() };
+  }
+
+  #guarded(context: CallContext): CallContext {
+    this.#refuseOnLearner();
+    return context;
+  }
+  #refuseOnLearner(): void {
+    if (this.#member.isLearner) throw new EtcdError("notForLearner");
+  }
+  #requireLeader(): void {
+    if (this.#member.status.leader === 0n) throw new EtcdError("noLeader");
+  }
+  #deadline(context: CallContext): number {
+    return Math.min(context.deadlineMonotonicMs ?? Number.POSITIVE_INFINITY, this.#member.nowMs() + REQUEST_TIMEOUT_MS);
+  }
+  #randomLease(): LeaseId {
+    const id = this.#member.parts.host.random.uint64() & 0x7fff_ffff_ffff_ffffn;
+    return leaseId(id === 0n ? 1n : id);
+  }
+
+  #leaderIs(target: MemberId): Promise<void> {
+    const m = this.#member;
+    return new Promise((resolve, reject) => {
+      const timer = m.parts.host.clock.after(m.parts.config.electionMs, () => done(new EtcdError("timeoutLeaderTransfer")));
+      const watch = m.observe((s) => {
+        if (s.leader === target) done(undefined);
+      });
+      const done = (error: Error | undefined): void => {
+        timer.cancel();
+        watch.stop();
+        if (error) reject(error);
+        else resolve();
+      };
+    });
+  }
+}
+
+/** What an empty store takes on disk: etcd's smallest file; some clients divide by it. */
+const MIN_DB_BYTES = 20_480;
+
+const isRead = (op: RequestOp): boolean => op.kind === "range" || (op.kind === "txn" && readsOnly(op));
+const readsOnly = (txn: TxnRequest): boolean => txn.success.every(isRead) && txn.failure.every(isRead);
+const serializable = (op: RequestOp): boolean => op.kind === "range" && op.serializable;
+const serializableOnly = (txn: TxnRequest): boolean => txn.success.every(serializable) && txn.failure.every(serializable);
+export type { Member };

@@ -1,0 +1,119 @@
+import { type Bytes, leaseId } from "../../base/index.js";
+import type { MvccCommand } from "../../mvcc/types.js";
+import * as rpc from "../../wire/gen/etcd-rpc.js";
+import * as log from "../../wire/gen/trimast-command.js";
+import { Reader } from "../../wire/protobuf.js";
+import type { CallContext } from "../api/index.js";
+import { encodeRequest, fromAlarmKind, toAlarm, toCompact, toDelete, toLeaseGrant, toPut, toTxn } from "../codec/index.js";
+import { SPEAKS } from "./versions.js";
+
+/** What the log can hold. The row's number is stored: never reuse one. */
+export const COMMAND_KINDS = {
+  put: 1,
+  deleteRange: 2,
+  txn: 3,
+  compact: 4,
+  leaseGrant: 5,
+  leaseRevoke: 6,
+  leaseCheckpoint: 7,
+  alarm: 8,
+  publish: 9,
+  clusterVersion: 10,
+  membership: 11,
+} as const;
+
+export type LogCommand =
+  | MvccCommand
+  | { readonly kind: "publish"; readonly publish: log.PublishCommand }
+  | { readonly kind: "clusterVersion"; readonly version: number }
+  | { readonly kind: "membership"; readonly change: log.MembershipCommand };
+
+export interface LoggedCommand {
+  readonly version: number;
+  readonly origin: number;
+  readonly sequence: number;
+  readonly user: string;
+  readonly authRevision: number;
+  readonly command: LogCommand;
+}
+
+function bodyOf(command: LogCommand, encoded: Bytes | undefined): Bytes {
+  switch (command.kind) {
+    case "put":
+    case "deleteRange":
+    case "txn":
+    case "compact":
+      return encoded ?? encodeRequest(command);
+    case "leaseGrant":
+      return rpc.LeaseGrantRequest.bytes({ id: command.id, ttl: command.ttl });
+    case "leaseRevoke":
+      return rpc.LeaseRevokeRequest.bytes({ id: command.id });
+    case "leaseCheckpoint":
+      return log.LeaseCheckpointCommand.bytes({
+        lease: command.leases.map((l) => l.id),
+        remainingSeconds: command.leases.map((l) => l.remainingTtl),
+      });
+    case "alarm":
+      return rpc.AlarmRequest.bytes({
+        action: command.action === "activate" ? 1 : 2,
+        memberId: command.memberId,
+        alarm: fromAlarmKind(command.alarm),
+      });
+    case "publish":
+      return log.PublishCommand.bytes(command.publish);
+    case "clusterVersion":
+      return log.ClusterVersionCommand.bytes({ version: command.version });
+    case "membership":
+      return log.MembershipCommand.bytes(command.change);
+  }
+}
+
+export function encodeCommand(command: LogCommand, id: { readonly origin: number; readonly sequence: number }, context: CallContext): Bytes {
+  return log.Command.bytes({
+    version: SPEAKS,
+    origin: id.origin,
+    sequence: id.sequence,
+    user: context.user,
+    authRevision: context.authRevision,
+    kind: COMMAND_KINDS[command.kind],
+    body: bodyOf(command, context.encoded),
+  });
+}
+
+const DECODERS: Readonly<Record<number, (r: Reader) => LogCommand>> = {
+  [COMMAND_KINDS.put]: (r) => toPut(rpc.PutRequest.decode(r)),
+  [COMMAND_KINDS.deleteRange]: (r) => toDelete(rpc.DeleteRangeRequest.decode(r)),
+  [COMMAND_KINDS.txn]: (r) => toTxn(rpc.TxnRequest.decode(r)),
+  [COMMAND_KINDS.compact]: (r) => toCompact(rpc.CompactionRequest.decode(r)),
+  [COMMAND_KINDS.leaseGrant]: (r) => ({ kind: "leaseGrant", ...toLeaseGrant(rpc.LeaseGrantRequest.decode(r)) }),
+  [COMMAND_KINDS.leaseRevoke]: (r) => ({ kind: "leaseRevoke", id: leaseId(rpc.LeaseRevokeRequest.decode(r).id) }),
+  [COMMAND_KINDS.leaseCheckpoint]: (r) => {
+    const m = log.LeaseCheckpointCommand.decode(r);
+    return { kind: "leaseCheckpoint", leases: m.lease.map((id, i) => ({ id: leaseId(id), remainingTtl: m.remainingSeconds[i] ?? 0 })) };
+  },
+  [COMMAND_KINDS.alarm]: (r) => {
+    const { action, memberId, alarm } = toAlarm(rpc.AlarmRequest.decode(r));
+    return { kind: "alarm", action: action === "deactivate" ? "deactivate" : "activate", memberId, alarm };
+  },
+  [COMMAND_KINDS.publish]: (r) => ({ kind: "publish", publish: log.PublishCommand.decode(r) }),
+  [COMMAND_KINDS.clusterVersion]: (r) => ({ kind: "clusterVersion", version: log.ClusterVersionCommand.decode(r).version }),
+  [COMMAND_KINDS.membership]: (r) => ({ kind: "membership", change: log.MembershipCommand.decode(r) }),
+};
+
+/** The entry was written by a newer program: applying a guess would make members differ. */
+export class CommandTooNew extends Error {
+  override readonly name = "CommandTooNew";
+}
+
+/** The envelope alone: enough to find the waiting request, whose decoded form is then used. */
+export const decodeEnvelope = (data: Bytes): log.Command => log.Command.from(data);
+
+export function decodeBody(envelope: log.Command): LogCommand {
+  const decode = DECODERS[envelope.kind];
+  if (envelope.version > SPEAKS || decode === undefined) {
+    throw new CommandTooNew(
+      `log entry of command format ${envelope.version}, kind ${envelope.kind}: this program speaks format ${SPEAKS}; run the newer version`,
+    );
+  }
+  return decode(Reader.create(envelope.body));
+}

@@ -1,0 +1,58 @@
+import type { Bytes, ClusterId, MemberId } from "../../base/index.js";
+import type { Backend } from "../../backend/types.js";
+import type { Host } from "../../host/index.js";
+import type { BeginLoad } from "../../mvcc/types.js";
+import type { Raft, RaftConfig, RaftStart } from "../../raft/types.js";
+import type { CreateWal, OpenWal } from "../../wal/types.js";
+import type { Member } from "../api/index.js";
+import type { Sha256 } from "./backup.js";
+
+export type AutoCompaction =
+  | { readonly kind: "off" }
+  | { readonly kind: "periodic"; readonly retentionMs: number }
+  | { readonly kind: "revision"; readonly retention: number };
+
+/** What a member is; every number has its default in limits.ts. */
+export interface MemberConfig {
+  readonly name: string;
+  readonly id: MemberId;
+  readonly clusterId: ClusterId;
+  /** All members at the cluster's birth, the same list on each. Empty for one that joins a cluster that exists. */
+  readonly initialMembers: readonly Member[];
+  /** Addresses to find the others by before the log names them. */
+  readonly seeds: readonly Member[];
+  readonly clientUrls: readonly string[];
+  readonly peerListenUrls: readonly string[];
+  readonly heartbeatMs: number;
+  readonly electionMs: number;
+  readonly keepEntries: number;
+  readonly quotaBytes: number;
+  readonly requestBytesMax: number;
+  readonly txnOpsMax: number;
+  readonly learnersMax: number;
+  readonly strictReconfigCheck: boolean;
+  readonly leaseReads: boolean;
+  readonly progressNotifyMs: number;
+  readonly autoCompaction: AutoCompaction;
+  /** The quorum is lost for good: go on alone with what this member has. */
+  readonly forceNewCluster: boolean;
+}
+
+/** Everything a member is built from; the composition root chooses adapters. */
+export interface MemberParts {
+  readonly host: Host;
+  readonly config: MemberConfig;
+  readonly walDirectory: string;
+  readonly openBackend: () => Promise<Backend>;
+  /** Removes a backend that cannot be believed. */
+  readonly discardBackend: () => Promise<void>;
+  readonly openWal: OpenWal;
+  readonly createWal: CreateWal;
+  readonly createRaft: (config: RaftConfig, start: RaftStart) => Raft;
+  readonly beginLoad: BeginLoad;
+  readonly mvccRange: { readonly from: string; readonly to: string };
+  readonly sha256: () => Sha256;
+  readonly sha1: (data: Bytes) => Bytes;
+  /** The process must stop: a failed sync, a bug, an entry from a newer program. */
+  readonly fatal: (error: unknown) => void;
+}

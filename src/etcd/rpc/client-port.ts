@@ -1,0 +1,71 @@
+import { createServer as createHttp, type RequestListener } from "node:http";
+import { createServer, type Server, type Socket } from "node:net";
+import type { GrpcServer } from "./grpc-js-server.js";
+import { CONNECTIONS_MAX, SNIFF_TIMEOUT_MS } from "./limits.js";
+
+/** One port for gRPC and HTTP/1.1: the HTTP/2 preface tells them apart. */
+export interface ClientPort {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const PREFACE = Buffer.from("PRI * HTTP/2.0");
+
+export async function openClientPort(options: {
+  readonly host: string;
+  readonly port: number;
+  readonly grpc: GrpcServer;
+  readonly http: RequestListener;
+}): Promise<ClientPort> {
+  const http = createHttp(options.http);
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    // Without a listener a reset connection would be an uncaught error.
+    socket.on("error", () => socket.destroy());
+    sniff(socket, (speaks) => (speaks === "http2" ? options.grpc.take(socket) : http.emit("connection", socket)));
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+  await listen(server, options.host, options.port);
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : options.port,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      options.grpc.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port }, () => {
+      server.removeListener("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** Reads just enough to know, and puts it back. */
+function sniff(socket: Socket, decide: (speaks: "http1" | "http2") => void): void {
+  let seen = Buffer.alloc(0);
+  const timer = setTimeout(() => socket.destroy(), SNIFF_TIMEOUT_MS);
+  const onReadable = (): void => {
+    const chunk = socket.read() as Buffer | null;
+    if (chunk === null) return;
+    seen = Buffer.concat([seen, chunk]);
+    const length = Math.min(seen.length, PREFACE.length);
+    const isPrefix = seen.subarray(0, length).equals(PREFACE.subarray(0, length));
+    if (isPrefix && seen.length < PREFACE.length) return;
+    clearTimeout(timer);
+    socket.removeListener("readable", onReadable);
+    socket.unshift(seen);
+    decide(isPrefix ? "http2" : "http1");
+  };
+  socket.on("readable", onReadable);
+  socket.once("close", () => clearTimeout(timer));
+}

@@ -1,0 +1,182 @@
+import type { Socket } from "node:net";
+import * as grpc from "@grpc/grpc-js";
+import { type Bytes, asBuffer } from "../../base/index.js";
+import type { CallContext } from "../api/index.js";
+import type { RpcMethod, RpcStreamHandlers } from "./method.js";
+import { statusOf } from "./status.js";
+
+/** The server port over @grpc/grpc-js: connections are handed in, so that one port can serve more than gRPC. */
+export interface GrpcServer {
+  take(socket: Socket): void;
+  /** Ends what runs, at once. */
+  close(): void;
+}
+
+const identity = (bytes: Buffer): Buffer => bytes;
+
+export interface GrpcServerOptions {
+  readonly methods: readonly RpcMethod[];
+  readonly receiveBytesMax: number;
+  /** Monotonic now, the clock of CallContext's deadlines. */
+  readonly nowMs: () => number;
+  readonly observe?: (path: string, code: number) => void;
+}
+
+export function grpcJsServer(options: GrpcServerOptions): GrpcServer {
+  const server = new grpc.Server({
+    "grpc.max_receive_message_length": options.receiveBytesMax,
+    "grpc.max_send_message_length": -1,
+    "grpc.max_concurrent_streams": 0x7fff_ffff,
+  });
+  for (const [service, methods] of byService(options.methods)) {
+    const definition: Record<string, grpc.MethodDefinition<Buffer, Buffer>> = {};
+    const handlers: grpc.UntypedServiceImplementation = {};
+    for (const method of methods) {
+      const name = method.path.slice(method.path.lastIndexOf("/") + 1);
+      definition[name] = {
+        path: method.path,
+        requestStream: method.kind === "bidi",
+        responseStream: method.kind !== "unary",
+        requestSerialize: identity,
+        requestDeserialize: identity,
+        responseSerialize: identity,
+        responseDeserialize: identity,
+      };
+      handlers[name] = handlerOf(method, options) as grpc.UntypedHandleCall;
+    }
+    server.addService(definition as grpc.ServiceDefinition, handlers);
+    void service;
+  }
+  const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
+  return {
+    take: (socket) => injector.injectConnection(socket),
+    close: () => {
+      injector.destroy();
+      server.forceShutdown();
+    },
+  };
+}
+
+function byService(methods: readonly RpcMethod[]): Map<string, RpcMethod[]> {
+  const map = new Map<string, RpcMethod[]>();
+  for (const m of methods) {
+    const service = m.path.slice(1, m.path.lastIndexOf("/"));
+    map.set(service, [...(map.get(service) ?? []), m]);
+  }
+  return map;
+}
+
+/** A serviceError for grpc-js. */
+function failure(error: unknown): { code: number; details: string } {
+  const { code, message } = statusOf(error);
+  return { code, details: message };
+}
+
+interface AnyCall {
+  readonly metadata: grpc.Metadata;
+  getDeadline(): grpc.Deadline;
+  on(event: "cancelled", run: () => void): unknown;
+}
+
+function contextOf(call: AnyCall, nowMs: () => number): CallContext {
+  const requireLeader = call.metadata.get("hasleader")[0] === "true";
+  const deadline = call.getDeadline();
+  const at = deadline instanceof Date ? deadline.getTime() : deadline;
+  if (!Number.isFinite(at)) return requireLeader ? { requireLeader } : {};
+  return { requireLeader, deadlineMonotonicMs: nowMs() + (at - Date.now()) };
+}
+
+function handlerOf(method: RpcMethod, options: GrpcServerOptions): unknown {
+  const { nowMs } = options;
+  const observe = (code: number): void => options.observe?.(method.path, code);
+  switch (method.kind) {
+    case "unary":
+      return (call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) => {
+        method.handle(contextOf(call, nowMs), call.request).then(
+          (answer) => {
+            observe(0);
+            done(null, asBuffer(answer));
+          },
+          (error: unknown) => {
+            const f = failure(error);
+            observe(f.code);
+            done(f as grpc.ServiceError);
+          },
+        );
+      };
+    case "serverStream":
+      return (call: grpc.ServerWritableStream<Buffer, Buffer>) => void pump(method, call, nowMs, observe);
+    case "bidi":
+      return (call: grpc.ServerDuplexStream<Buffer, Buffer>) => duplex(method, call, nowMs, observe);
+  }
+}
+
+async function pump(
+  method: Extract<RpcMethod, { kind: "serverStream" }>,
+  call: grpc.ServerWritableStream<Buffer, Buffer>,
+  nowMs: () => number,
+  observe: (code: number) => void,
+): Promise<void> {
+  let cancelled = false;
+  call.on("cancelled", () => {
+    cancelled = true;
+  });
+  try {
+    for await (const answer of method.handle(contextOf(call, nowMs), call.request)) {
+      if (cancelled) break;
+      if (!call.write(asBuffer(answer))) await drainOrCancel(call);
+    }
+    observe(cancelled ? 1 : 0);
+    call.end();
+  } catch (error) {
+    const f = failure(error);
+    observe(f.code);
+    call.emit("error", f);
+  }
+}
+
+function drainOrCancel(call: grpc.ServerWritableStream<Buffer, Buffer>): Promise<void> {
+  return new Promise((resolve) => {
+    call.once("drain", resolve);
+    call.once("cancelled", resolve);
+  });
+}
+
+function duplex(
+  method: Extract<RpcMethod, { kind: "bidi" }>,
+  call: grpc.ServerDuplexStream<Buffer, Buffer>,
+  nowMs: () => number,
+  observe: (code: number) => void,
+): void {
+  let open = true;
+  const finish = (code: number): boolean => {
+    if (!open) return false;
+    open = false;
+    observe(code);
+    // Handlers may still be under construction when the call fails at once.
+    queueMicrotask(() => handlers.closed());
+    return true;
+  };
+  const handlers: RpcStreamHandlers = method.open(contextOf(call, nowMs), {
+    write: (message: Bytes) => open && call.write(asBuffer(message)),
+    end: () => {
+      if (finish(0)) call.end();
+    },
+    fail: (error) => {
+      const f = failure(error);
+      if (finish(f.code)) call.emit("error", f);
+    },
+  });
+  call.on("data", (bytes: Buffer) => {
+    if (open) handlers.message(bytes);
+  });
+  call.on("end", () => {
+    if (open) handlers.ended();
+  });
+  call.on("drain", () => {
+    if (open) handlers.drained();
+  });
+  call.on("cancelled", () => finish(1));
+  call.on("error", () => finish(2));
+  call.on("close", () => finish(0));
+}

@@ -1,0 +1,157 @@
+import { type Bytes, leaseId, memberId } from "../../base/index.js";
+import * as pb from "../../wire/gen/etcd-rpc.js";
+import type { Reader } from "../../wire/protobuf.js";
+import type { CallContext, EtcdApi } from "../api/index.js";
+import {
+  fromAlarmKind, fromDeleteResult, fromHeader, fromMember, fromPutResult, fromRangeResult, fromTxnResult, toAlarm, toCompact, toDelete,
+  toLeaseGrant, toPut, toRange, toTxn,
+} from "../codec/index.js";
+import type { RpcMethod } from "./method.js";
+import { decodeWith } from "./status.js";
+import { keepAliveMethod } from "./keep-alive.js";
+import { watchMethod } from "./watch.js";
+
+interface Codec<Q, A> {
+  readonly path: string;
+  readonly request: { decode(r: Reader): Q };
+  readonly response: { bytes(answer: A): Bytes };
+}
+
+/** A unary method: decode, ask the api, encode. `logged`: the request's own bytes go into the log. */
+export function unary<Q, A>(codec: Codec<Q, A>, run: (context: CallContext, request: Q) => Promise<A>, logged = false): RpcMethod {
+  return {
+    kind: "unary",
+    path: codec.path,
+    handle: async (context, bytes) => {
+      const request = decodeWith(codec.request, bytes);
+      return codec.response.bytes(await run(logged ? { ...context, encoded: bytes } : context, request));
+    },
+  };
+}
+
+function streamed<Q, A>(codec: Codec<Q, A>, run: (context: CallContext, request: Q) => AsyncIterable<A>): RpcMethod {
+  return {
+    kind: "serverStream",
+    path: codec.path,
+    async *handle(context, bytes) {
+      for await (const answer of run(context, decodeWith(codec.request, bytes))) yield codec.response.bytes(answer);
+    },
+  };
+}
+
+function kvMethods(api: EtcdApi): RpcMethod[] {
+  const S = pb.KVService;
+  return [
+    unary(S.range, async (c, m) => {
+      const a = await api.range(c, toRange(m));
+      return { ...fromRangeResult(a), header: fromHeader(a.header) };
+    }),
+    streamed(S.rangeStream, async function* (c, m) {
+      for await (const a of api.rangeStream(c, toRange(m))) {
+        const header = "header" in a ? fromHeader(a.header) : undefined;
+        yield { rangeResponse: { ...fromRangeResult(a), header } };
+      }
+    }),
+    unary(
+      S.put,
+      async (c, m) => {
+        const a = await api.put(c, toPut(m));
+        return { ...fromPutResult(a), header: fromHeader(a.header) };
+      },
+      true,
+    ),
+    unary(
+      S.deleteRange,
+      async (c, m) => {
+        const a = await api.deleteRange(c, toDelete(m));
+        return { ...fromDeleteResult(a), header: fromHeader(a.header) };
+      },
+      true,
+    ),
+    unary(
+      S.txn,
+      async (c, m) => {
+        const a = await api.txn(c, toTxn(m));
+        return { ...fromTxnResult(a, { revision: a.header.revision }), header: fromHeader(a.header) };
+      },
+      true,
+    ),
+    unary(S.compact, async (c, m) => ({ header: fromHeader((await api.compact(c, toCompact(m))).header) }), true),
+  ];
+}
+
+function leaseMethods(api: EtcdApi): RpcMethod[] {
+  const S = pb.LeaseService;
+  return [
+    unary(S.leaseGrant, async (c, m) => {
+      const a = await api.leaseGrant(c, toLeaseGrant(m));
+      return { header: fromHeader(a.header), id: a.id, ttl: a.ttl };
+    }),
+    unary(S.leaseRevoke, async (c, m) => ({ header: fromHeader((await api.leaseRevoke(c, leaseId(m.id))).header) })),
+    keepAliveMethod(api),
+    unary(S.leaseTimeToLive, async (c, m) => {
+      const a = await api.leaseTimeToLive(c, { id: leaseId(m.id), keys: m.keys });
+      return { header: fromHeader(a.header), id: a.id, ttl: a.ttl, grantedTtl: a.grantedTtl, keys: a.keys };
+    }),
+    unary(S.leaseLeases, async (c) => {
+      const a = await api.leaseLeases(c);
+      return { header: fromHeader(a.header), leases: a.leases.map((id) => ({ id })) };
+    }),
+  ];
+}
+
+function clusterMethods(api: EtcdApi): RpcMethod[] {
+  const S = pb.ClusterService;
+  const members = (a: Awaited<ReturnType<EtcdApi["memberList"]>>) => ({ header: fromHeader(a.header), members: a.members.map(fromMember) });
+  return [
+    unary(S.memberList, async (c, m) => members(await api.memberList(c, { linearizable: m.linearizable }))),
+    unary(S.memberAdd, async (c, m) => {
+      const a = await api.memberAdd(c, { peerUrls: m.peerUrls, isLearner: m.isLearner });
+      return { ...members(a), member: fromMember(a.member) };
+    }),
+    unary(S.memberRemove, async (c, m) => members(await api.memberRemove(c, memberId(m.id)))),
+    unary(S.memberUpdate, async (c, m) => members(await api.memberUpdate(c, { id: memberId(m.id), peerUrls: m.peerUrls }))),
+    unary(S.memberPromote, async (c, m) => members(await api.memberPromote(c, memberId(m.id)))),
+  ];
+}
+
+function maintenanceMethods(api: EtcdApi): RpcMethod[] {
+  const S = pb.MaintenanceService;
+  return [
+    unary(S.alarm, async (c, m) => {
+      const a = await api.alarm(c, toAlarm(m));
+      return { header: fromHeader(a.header), alarms: a.alarms.map((x) => ({ memberId: x.memberId, alarm: fromAlarmKind(x.alarm) })) };
+    }),
+    unary(S.status, async (c) => {
+      const a = await api.status(c);
+      return { ...a, header: fromHeader(a.header), downgradeInfo: { enabled: a.downgradeEnabled, targetVersion: a.downgradeTarget } };
+    }),
+    unary(S.defragment, async (c) => {
+      await api.defragment(c);
+      return {};
+    }),
+    unary(S.hash, async (c) => {
+      const a = await api.hash(c);
+      return { header: fromHeader(a.header), hash: a.hash };
+    }),
+    unary(S.hashKV, async (c, m) => {
+      const a = await api.hashKv(c, m.revision);
+      return { header: fromHeader(a.header), hash: a.hash, compactRevision: a.compactRevision, hashRevision: a.hashRevision };
+    }),
+    streamed(S.snapshot, (c) => api.snapshot(c)),
+    unary(S.moveLeader, async (c, m) => {
+      await api.moveLeader(c, memberId(m.targetId));
+      return {};
+    }),
+    unary(S.downgrade, async (c, m) => {
+      const action = (["validate", "enable", "cancel"] as const)[m.action] ?? "validate";
+      const a = await api.downgrade(c, { action, version: m.version });
+      return { header: fromHeader(a.header), version: a.version };
+    }),
+  ];
+}
+
+/** Every method of etcd's services over one EtcdApi, as one table. */
+export function etcdMethods(api: EtcdApi): readonly RpcMethod[] {
+  return [...kvMethods(api), watchMethod(api), ...leaseMethods(api), ...clusterMethods(api), ...maintenanceMethods(api)];
+}

@@ -1,0 +1,19 @@
+import { createHash } from "node:crypto";
+import { type Bytes, type ClusterId, clusterId, type MemberId, memberId } from "../base/index.js";
+
+export const sha1 = (data: Bytes | string): Buffer => createHash("sha1").update(data).digest();
+
+/** etcd's rule: first 8 bytes, big-endian, of sha1(sorted peer URLs + cluster token). Every member computes the same ids. */
+export function memberIdOf(peerUrls: readonly string[], token: string): MemberId {
+  return memberId(sha1([...peerUrls].sort().join("") + token).readBigUInt64BE(0));
+}
+
+/** sha1 over the sorted member ids. */
+export function clusterIdOf(members: readonly MemberId[]): ClusterId {
+  const sorted = [...members].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const bytes = Buffer.alloc(sorted.length * 8);
+  sorted.forEach((id, i) => {
+    bytes.writeBigUInt64BE(id, i * 8);
+  });
+  return clusterId(sha1(bytes).readBigUInt64BE(0));
+}

@@ -1,0 +1,143 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { type Bytes, hexId, type MemberId } from "../base/index.js";
+import { openLevelBackend } from "../backend/index.js";
+import type { Member } from "../etcd/api/index.js";
+import { type MemberConfig, MemberApi, StoreMember } from "../etcd/member/index.js";
+import { FRAME_BYTES_MAX, LINK_QUEUE_BYTES_MAX } from "../etcd/peer/index.js";
+import { type ClientPort, etcdMethods, GRPC_OVERHEAD_BYTES, grpcJsServer, openClientPort } from "../etcd/rpc/index.js";
+import type { DiskLock, Host, Log } from "../host/index.js";
+import { createNodeClock, createNodeDisk, createNodeRandom, grpcNet } from "../host/node/index.js";
+import { beginLoad, MVCC_FROM, MVCC_TO } from "../mvcc/index.js";
+import { createRaft } from "../raft/index.js";
+import { createWal, openWal } from "../wal/index.js";
+import { httpHandler } from "./http.js";
+import { clusterIdOf, memberIdOf, sha1 } from "./ids.js";
+import type { ClusterSpec, MasterSpec } from "./spec.js";
+
+/** Another living process has the data directory open. */
+export class DirectoryLocked extends Error {
+  override readonly name = "DirectoryLocked";
+}
+
+export interface MasterOptions {
+  readonly cluster: ClusterSpec;
+  readonly name: string;
+  /** This master's own directory. */
+  readonly dataDir: string;
+  readonly log: Log;
+  /** "existing": joins a cluster that knows it already. */
+  readonly initialState: "new" | "existing";
+  readonly forceNewCluster?: boolean;
+  /** The member cannot go on; the process must end. */
+  readonly fatal: (error: unknown) => void;
+}
+
+export interface RunningMaster {
+  readonly member: StoreMember;
+  readonly api: MemberApi;
+  readonly clientPorts: readonly ClientPort[];
+  stop(): Promise<void>;
+}
+
+export async function startMaster(options: MasterOptions): Promise<RunningMaster> {
+  const spec = options.cluster.masters.find((m) => m.name === options.name);
+  if (!spec) throw new Error(`no master named ${options.name}: the configuration has ${options.cluster.masters.map((m) => m.name).join(", ")}`);
+  const disk = await createNodeDisk(options.dataDir);
+  const lock = await disk.lock(".");
+  if ("heldBy" in lock) throw new DirectoryLocked(`${options.dataDir} is in use by process ${lock.heldBy}`);
+  try {
+    return await run(options, spec, { disk, lock });
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function run(options: MasterOptions, spec: MasterSpec, at: { readonly disk: Host["disk"]; readonly lock: DiskLock }): Promise<RunningMaster> {
+  const clock = createNodeClock();
+  const net = grpcNet({ linkQueueBytesMax: LINK_QUEUE_BYTES_MAX, frameBytesMax: FRAME_BYTES_MAX });
+  const log = options.log.with({ member: spec.name });
+  const host: Host = { clock, net, log, disk: at.disk, random: createNodeRandom() };
+  const config = memberConfig(options, spec);
+  const backendAt = { directory: "backend", nativeDirectory: join(options.dataDir, "backend") };
+  const member = await StoreMember.open({
+    host,
+    config,
+    walDirectory: "wal",
+    openBackend: () => openLevelBackend({ log, disk: at.disk, ...backendAt }),
+    discardBackend: () => at.disk.remove(backendAt.directory),
+    openWal,
+    createWal,
+    createRaft,
+    beginLoad,
+    mvccRange: { from: MVCC_FROM, to: MVCC_TO },
+    sha256: newSha256,
+    sha1: (data: Bytes) => sha1(data),
+    fatal: options.fatal,
+  });
+  const api = new MemberApi(member);
+  const grpc = grpcJsServer({
+    methods: etcdMethods(api),
+    receiveBytesMax: config.requestBytesMax + GRPC_OVERHEAD_BYTES,
+    nowMs: () => clock.monotonicMs(),
+  });
+  const clientPorts = await Promise.all(
+    spec.clientUrls.map((url) => openClientPort({ ...hostAndPort(url), grpc, http: httpHandler(member, api) })),
+  );
+  publishWhenPossible(member, spec);
+  return {
+    member,
+    api,
+    clientPorts,
+    stop: async () => {
+      await member.stop({ transfer: true });
+      await Promise.all(clientPorts.map((p) => p.close()));
+      await at.lock.release();
+    },
+  };
+}
+
+function memberConfig(options: MasterOptions, spec: MasterSpec): MemberConfig {
+  const { store, masters } = options.cluster;
+  const founders: Member[] = masters.map((m) => ({
+    id: memberIdOf(m.advertisePeerUrls, store.token),
+    name: m.name,
+    peerUrls: m.advertisePeerUrls,
+    clientUrls: [],
+    isLearner: false,
+  }));
+  return {
+    ...store,
+    name: spec.name,
+    id: memberIdOf(spec.advertisePeerUrls, store.token),
+    clusterId: clusterIdOf(founders.map((m) => m.id)),
+    initialMembers: options.initialState === "new" ? founders : [],
+    seeds: founders,
+    clientUrls: spec.advertiseClientUrls,
+    peerListenUrls: spec.peerUrls,
+    forceNewCluster: options.forceNewCluster ?? false,
+  };
+}
+
+/** Tells the cluster name, client addresses and what we speak: once a start, as soon as somebody leads. */
+function publishWhenPossible(member: StoreMember, spec: MasterSpec): void {
+  const publish = { id: member.id, name: spec.name, clientUrls: [...spec.advertiseClientUrls], speaks: 1 };
+  const attempt = (): void => {
+    if (member.stopped) return;
+    member.propose({ kind: "publish", publish }, {}).catch(attempt);
+  };
+  attempt();
+}
+
+function newSha256(): { update(bytes: Bytes): void; digest(): Bytes } {
+  const hash = createHash("sha256");
+  return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
+}
+
+export function hostAndPort(url: string): { readonly host: string; readonly port: number } {
+  const { hostname, port } = new URL(url);
+  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) };
+}
+
+export const memberName = (id: MemberId): string => hexId(id);
