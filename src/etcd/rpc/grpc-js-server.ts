@@ -86,13 +86,20 @@ function contextOf(call: AnyCall, nowMs: () => number): CallContext {
   return { requireLeader, deadlineMonotonicMs: nowMs() + (at - Date.now()) };
 }
 
+function cancelSignal(call: AnyCall): AbortSignal {
+  const controller = new AbortController();
+  call.on("cancelled", () => controller.abort());
+  return controller.signal;
+}
+
 function handlerOf(method: RpcMethod, options: GrpcServerOptions): unknown {
   const { nowMs } = options;
   const observe = (code: number): void => options.observe?.(method.path, code);
   switch (method.kind) {
     case "unary":
       return (call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) => {
-        method.handle(contextOf(call, nowMs), call.request).then(
+        const context = contextOf(call, nowMs);
+        method.handle(method.cancellable ? { ...context, signal: cancelSignal(call) } : context, call.request).then(
           (answer) => {
             observe(0);
             done(null, asBuffer(answer));
@@ -117,16 +124,13 @@ async function pump(
   nowMs: () => number,
   observe: (code: number) => void,
 ): Promise<void> {
-  let cancelled = false;
-  call.on("cancelled", () => {
-    cancelled = true;
-  });
+  const signal = cancelSignal(call);
   try {
-    for await (const answer of method.handle(contextOf(call, nowMs), call.request)) {
-      if (cancelled) break;
+    for await (const answer of method.handle({ ...contextOf(call, nowMs), signal }, call.request)) {
+      if (signal.aborted) break;
       if (!call.write(asBuffer(answer))) await drainOrCancel(call);
     }
-    observe(cancelled ? 1 : 0);
+    observe(signal.aborted ? 1 : 0);
     call.end();
   } catch (error) {
     const f = failure(error);

@@ -8,8 +8,6 @@ import {
 } from "../codec/index.js";
 import type { RpcMethod } from "./method.js";
 import { decodeWith } from "./status.js";
-import { keepAliveMethod } from "./keep-alive.js";
-import { watchMethod } from "./watch.js";
 
 interface Codec<Q, A> {
   readonly path: string;
@@ -17,11 +15,20 @@ interface Codec<Q, A> {
   readonly response: { bytes(answer: A): Bytes };
 }
 
-/** A unary method: decode, ask the api, encode. `logged`: the request's own bytes go into the log. */
-export function unary<Q, A>(codec: Codec<Q, A>, run: (context: CallContext, request: Q) => Promise<A>, logged = false): RpcMethod {
+interface UnaryOptions {
+  /** The request's own bytes go into the log. */
+  readonly logged?: boolean;
+  /** Waits for long: it wants to know when the client gave up. */
+  readonly cancellable?: boolean;
+}
+
+/** A unary method: decode, ask the api, encode. */
+export function unary<Q, A>(codec: Codec<Q, A>, run: (context: CallContext, request: Q) => Promise<A>, options: UnaryOptions = {}): RpcMethod {
+  const { logged = false, cancellable = false } = options;
   return {
     kind: "unary",
     path: codec.path,
+    cancellable,
     handle: async (context, bytes) => {
       const request = decodeWith(codec.request, bytes);
       return codec.response.bytes(await run(logged ? { ...context, encoded: bytes } : context, request));
@@ -29,7 +36,7 @@ export function unary<Q, A>(codec: Codec<Q, A>, run: (context: CallContext, requ
   };
 }
 
-function streamed<Q, A>(codec: Codec<Q, A>, run: (context: CallContext, request: Q) => AsyncIterable<A>): RpcMethod {
+export function streamed<Q, A>(codec: Codec<Q, A>, run: (context: CallContext, request: Q) => AsyncIterable<A>): RpcMethod {
   return {
     kind: "serverStream",
     path: codec.path,
@@ -39,7 +46,7 @@ function streamed<Q, A>(codec: Codec<Q, A>, run: (context: CallContext, request:
   };
 }
 
-function kvMethods(api: EtcdApi): RpcMethod[] {
+export function kvMethods(api: EtcdApi): RpcMethod[] {
   const S = pb.KVService;
   return [
     unary(S.range, async (c, m) => {
@@ -58,7 +65,7 @@ function kvMethods(api: EtcdApi): RpcMethod[] {
         const a = await api.put(c, toPut(m));
         return { ...fromPutResult(a), header: fromHeader(a.header) };
       },
-      true,
+      { logged: true },
     ),
     unary(
       S.deleteRange,
@@ -66,7 +73,7 @@ function kvMethods(api: EtcdApi): RpcMethod[] {
         const a = await api.deleteRange(c, toDelete(m));
         return { ...fromDeleteResult(a), header: fromHeader(a.header) };
       },
-      true,
+      { logged: true },
     ),
     unary(
       S.txn,
@@ -74,13 +81,13 @@ function kvMethods(api: EtcdApi): RpcMethod[] {
         const a = await api.txn(c, toTxn(m));
         return { ...fromTxnResult(a, { revision: a.header.revision }), header: fromHeader(a.header) };
       },
-      true,
+      { logged: true },
     ),
-    unary(S.compact, async (c, m) => ({ header: fromHeader((await api.compact(c, toCompact(m))).header) }), true),
+    unary(S.compact, async (c, m) => ({ header: fromHeader((await api.compact(c, toCompact(m))).header) }), { logged: true }),
   ];
 }
 
-function leaseMethods(api: EtcdApi): RpcMethod[] {
+export function leaseMethods(api: EtcdApi): RpcMethod[] {
   const S = pb.LeaseService;
   return [
     unary(S.leaseGrant, async (c, m) => {
@@ -88,7 +95,6 @@ function leaseMethods(api: EtcdApi): RpcMethod[] {
       return { header: fromHeader(a.header), id: a.id, ttl: a.ttl };
     }),
     unary(S.leaseRevoke, async (c, m) => ({ header: fromHeader((await api.leaseRevoke(c, leaseId(m.id))).header) })),
-    keepAliveMethod(api),
     unary(S.leaseTimeToLive, async (c, m) => {
       const a = await api.leaseTimeToLive(c, { id: leaseId(m.id), keys: m.keys });
       return { header: fromHeader(a.header), id: a.id, ttl: a.ttl, grantedTtl: a.grantedTtl, keys: a.keys };
@@ -100,7 +106,7 @@ function leaseMethods(api: EtcdApi): RpcMethod[] {
   ];
 }
 
-function clusterMethods(api: EtcdApi): RpcMethod[] {
+export function clusterMethods(api: EtcdApi): RpcMethod[] {
   const S = pb.ClusterService;
   const members = (a: Awaited<ReturnType<EtcdApi["memberList"]>>) => ({ header: fromHeader(a.header), members: a.members.map(fromMember) });
   return [
@@ -115,7 +121,7 @@ function clusterMethods(api: EtcdApi): RpcMethod[] {
   ];
 }
 
-function maintenanceMethods(api: EtcdApi): RpcMethod[] {
+export function maintenanceMethods(api: EtcdApi): RpcMethod[] {
   const S = pb.MaintenanceService;
   return [
     unary(S.alarm, async (c, m) => {
@@ -151,7 +157,3 @@ function maintenanceMethods(api: EtcdApi): RpcMethod[] {
   ];
 }
 
-/** Every method of etcd's services over one EtcdApi, as one table. */
-export function etcdMethods(api: EtcdApi): readonly RpcMethod[] {
-  return [...kvMethods(api), watchMethod(api), ...leaseMethods(api), ...clusterMethods(api), ...maintenanceMethods(api)];
-}

@@ -1,4 +1,5 @@
 export { createNodeClock } from "./clock.js";
 export { createNodeDisk } from "./disk.js";
 export { createNodeLog, type NodeLogOptions } from "./log.js";
+export { grpcNet, type NetLimits } from "./net.js";
 export { createNodeRandom } from "./random.js";

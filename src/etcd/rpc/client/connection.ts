@@ -1,0 +1,149 @@
+import * as grpc from "@grpc/grpc-js";
+import { asBuffer, type Bytes } from "../../../base/index.js";
+import type { Reader } from "../../../wire/protobuf.js";
+import { Reader as ReaderClass } from "../../../wire/protobuf.js";
+import { type CallContext, EtcdError, etcdCodeOf } from "../../api/index.js";
+
+export interface ClientMethod<Q, A> {
+  readonly path: string;
+  readonly request: { bytes(request: Q): Bytes };
+  readonly response: { decode(r: Reader): A };
+}
+
+/** A status that the error table does not know. */
+export class RemoteError extends Error {
+  override readonly name = "RemoteError";
+  readonly code: number;
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const identity = (bytes: Buffer): Buffer => bytes;
+
+/** A gRPC connection to one of several endpoints; calls that may be repeated move to the next when one is away. */
+export class Connection {
+  readonly #clients: readonly grpc.Client[];
+  readonly #nowMs: () => number;
+  #at = 0;
+
+  constructor(options: { readonly endpoints: readonly string[]; readonly nowMs: () => number; readonly receiveBytesMax?: number }) {
+    this.#nowMs = options.nowMs;
+    this.#clients = options.endpoints.map(
+      (endpoint) =>
+        new grpc.Client(endpoint.replace(/^https?:\/\//, ""), grpc.credentials.createInsecure(), {
+          "grpc.max_receive_message_length": options.receiveBytesMax ?? -1,
+          "grpc.max_send_message_length": -1,
+          "grpc.initial_reconnect_backoff_ms": 50,
+          "grpc.max_reconnect_backoff_ms": 1_000,
+        }),
+    );
+  }
+
+  /** `repeatable`: a read, which may be asked again elsewhere; a write whose outcome is unknown is never repeated. */
+  async unary<Q, A>(method: ClientMethod<Q, A>, context: CallContext, request: Q, repeatable = false): Promise<A> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#once(method, context, request);
+      } catch (error) {
+        const again = attempt < this.#clients.length * 2 && isUnavailable(error) && (repeatable || neverSent(error));
+        if (!again) throw error;
+        this.#at++;
+      }
+    }
+  }
+
+  #client(): grpc.Client {
+    return this.#clients[this.#at % this.#clients.length] as grpc.Client;
+  }
+
+  #once<Q, A>(method: ClientMethod<Q, A>, context: CallContext, request: Q): Promise<A> {
+    return new Promise((resolve, reject) => {
+      const call = this.#client().makeUnaryRequest(
+        method.path,
+        identity,
+        identity,
+        asBuffer(method.request.bytes(request)),
+        this.#metadata(context),
+        this.#options(context),
+        (error, answer) => {
+          if (error) reject(fromStatus(error));
+          else resolve(method.response.decode(ReaderClass.create(answer as Buffer)));
+        },
+      );
+      context.signal?.addEventListener("abort", () => call.cancel(), { once: true });
+    });
+  }
+
+  async *serverStream<Q, A>(method: ClientMethod<Q, A>, context: CallContext, request: Q): AsyncGenerator<A> {
+    const call = this.#client().makeServerStreamRequest(
+      method.path,
+      identity,
+      identity,
+      asBuffer(method.request.bytes(request)),
+      this.#metadata(context),
+      this.#options(context),
+    );
+    try {
+      for await (const bytes of call) yield method.response.decode(ReaderClass.create(bytes as Buffer));
+    } catch (error) {
+      throw fromStatus(error as grpc.ServiceError);
+    } finally {
+      call.cancel();
+    }
+  }
+
+  duplex<Q, A>(
+    method: ClientMethod<Q, A>,
+    context: CallContext,
+    on: { message(answer: A): void; closed(error: Error | undefined): void },
+  ): { send(request: Q): void; end(): void; cancel(): void; pause(): void; resume(): void } {
+    const call = this.#client().makeBidiStreamRequest(method.path, identity, identity, this.#metadata(context), this.#options(context));
+    let open = true;
+    const close = (error: Error | undefined): void => {
+      if (!open) return;
+      open = false;
+      on.closed(error);
+    };
+    call.on("data", (bytes: Buffer) => {
+      if (open) on.message(method.response.decode(ReaderClass.create(bytes)));
+    });
+    call.on("error", (error: grpc.ServiceError) => close(fromStatus(error)));
+    call.on("end", () => close(undefined));
+    return {
+      send: (request) => void (open && call.write(asBuffer(method.request.bytes(request)))),
+      end: () => void (open && call.end()),
+      cancel: () => {
+        open = false;
+        call.cancel();
+      },
+      pause: () => void call.pause(),
+      resume: () => void call.resume(),
+    };
+  }
+
+  close(): void {
+    for (const client of this.#clients) client.close();
+  }
+
+  #metadata(context: CallContext): grpc.Metadata {
+    const metadata = new grpc.Metadata();
+    if (context.requireLeader) metadata.set("hasleader", "true");
+    return metadata;
+  }
+  #options(context: CallContext): grpc.CallOptions {
+    if (context.deadlineMonotonicMs === undefined) return {};
+    return { deadline: Date.now() + Math.max(0, context.deadlineMonotonicMs - this.#nowMs()) };
+  }
+}
+
+function fromStatus(error: grpc.ServiceError): Error {
+  const code = etcdCodeOf(error.details ?? "");
+  if (code !== undefined) return new EtcdError(code, { cause: error });
+  return new RemoteError(error.code ?? grpc.status.UNKNOWN, error.details ?? error.message);
+}
+const isUnavailable = (error: unknown): boolean =>
+  (error instanceof RemoteError && error.code === grpc.status.UNAVAILABLE) || (error instanceof EtcdError && error.grpc === 14);
+/** grpc-js's words for a call that never left: no connection could be made. */
+const neverSent = (error: unknown): boolean => error instanceof RemoteError && /No connection established|ECONNREFUSED/.test(error.message);

@@ -1,0 +1,2 @@
+export { RemoteEtcd } from "./client.js";
+export { RemoteError } from "./connection.js";
