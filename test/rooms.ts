@@ -34,6 +34,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "mvcc",
       "wire",
       "etcd/api",
+      "etcd/codec",
       "etcd/member",
       "etcd/peer",
       "etcd/rpc",

@@ -15,8 +15,7 @@ export const utf8 = (text: string): Bytes => Buffer.from(text, "utf8");
 export const utf8Text = (bytes: Bytes): string => asBuffer(bytes).toString("utf8");
 export const compareBytes = (a: Bytes, b: Bytes): number => Buffer.compare(a, b);
 export const equalBytes = (a: Bytes, b: Bytes): boolean => a.length === b.length && Buffer.compare(a, b) === 0;
-export const concatBytes = (parts: readonly Bytes[]): Bytes =>
-  parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+export const concatBytes = (parts: readonly Bytes[]): Bytes => (parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts));
 
 /** A copy that keeps only these bytes alive: a view keeps its whole socket chunk in memory. */
 export const copyBytes = (bytes: Bytes): Bytes => Buffer.from(bytes);

@@ -40,11 +40,7 @@ export function crc32c(data: Bytes, crc = 0, from = 0, to = data.length): number
   let i = from;
   for (const end = to - 7; i < end; i += 8) {
     const a =
-      c ^
-      ((data[i] as number) |
-        ((data[i + 1] as number) << 8) |
-        ((data[i + 2] as number) << 16) |
-        ((data[i + 3] as number) << 24));
+      c ^ ((data[i] as number) | ((data[i + 1] as number) << 8) | ((data[i + 2] as number) << 16) | ((data[i + 3] as number) << 24));
     c =
       (T7[a & 0xff] as number) ^
       (T6[(a >>> 8) & 0xff] as number) ^

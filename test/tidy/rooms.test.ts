@@ -21,8 +21,7 @@ function importsOf(file: string): string[] {
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
 }
-const target = (file: string, spec: string): string =>
-  relative(SRC, resolve(SRC, dirname(file), spec)).replace(/\.js$/, ".ts");
+const target = (file: string, spec: string): string => relative(SRC, resolve(SRC, dirname(file), spec)).replace(/\.js$/, ".ts");
 
 describe("rooms", () => {
   test("every file lives in a room", () => {
@@ -54,16 +53,13 @@ describe("rooms", () => {
   });
 
   test("only rooms that serve a machine import node: modules", () => {
-    const wrong = FILES.filter(
-      (f) => ROOMS[roomOf(f)]?.node !== true && importsOf(f).some((s) => s.startsWith("node:")),
-    );
+    const wrong = FILES.filter((f) => ROOMS[roomOf(f)]?.node !== true && importsOf(f).some((s) => s.startsWith("node:")));
     expect(wrong).toEqual([]);
   });
 
   test("pure rooms hold no clock, random, timer or promise", () => {
     const wrong = FILES.filter(
-      (f) =>
-        ROOMS[roomOf(f)]?.pure === true && BANNED_IN_PURE.test(withoutComments(readFileSync(join(SRC, f), "utf8"))),
+      (f) => ROOMS[roomOf(f)]?.pure === true && BANNED_IN_PURE.test(withoutComments(readFileSync(join(SRC, f), "utf8"))),
     );
     expect(wrong).toEqual([]);
   });
@@ -89,9 +85,7 @@ describe("rooms", () => {
     const wrong = FILES.filter(
       (f) =>
         !f.startsWith("wire/gen/") &&
-        /^export default|:\s*any\b|\bas any\b|^\s*(?:export )?enum /m.test(
-          withoutComments(readFileSync(join(SRC, f), "utf8")),
-        ),
+        /^export default|:\s*any\b|\bas any\b|^\s*(?:export )?enum /m.test(withoutComments(readFileSync(join(SRC, f), "utf8"))),
     );
     expect(wrong).toEqual([]);
   });
