@@ -30,10 +30,7 @@ export interface Backend extends Space {
   checkpoint(meta: CheckpointMeta): Promise<void>;
   /** Every pair with from <= key < to in order, as of the last durable checkpoint when the call was made, checksums verified.
    *  Throws BackendDamaged. Used to rebuild the index, for hashes and for snapshots. Batches of pairs, yielding between. */
-  scan(range: {
-    readonly from: SpaceKey;
-    readonly to: SpaceKey;
-  }): AsyncIterable<readonly (readonly [SpaceKey, Bytes])[]>;
+  scan(range: { readonly from: SpaceKey; readonly to: SpaceKey }): AsyncIterable<readonly (readonly [SpaceKey, Bytes])[]>;
   /** Pins the durable checkpoint: a stream for a follower or a backup, unaffected by later writes. */
   snapshot(): Promise<BackendSnapshot>;
   /** A space of its own, filled by `put` and made real by `commit`, which replaces this backend's contents whole. */

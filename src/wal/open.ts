@@ -1,4 +1,4 @@
-import { crc32c, index, present, term } from "../base/index.js";
+import { crc32c, index, term } from "../base/index.js";
 import { type Disk, DiskError } from "../host/index.js";
 import { segmentSequence } from "./format.js";
 import { walLimits } from "./limits.js";
@@ -64,9 +64,8 @@ async function settle(disk: Disk, directory: string, recovered: Recovered): Prom
 /** Every level from the root down: a directory whose parent forgot it takes the log with it. */
 async function makeDurableDirectory(disk: Disk, directory: string): Promise<void> {
   await disk.makeDirectory(directory);
-  const names = directory.split("/").filter((name) => name !== "" && name !== ".");
-  for (let depth = 0; depth < names.length; depth++) {
-    present(names[depth], "path part");
-    await disk.syncDirectory(depth === 0 ? "." : names.slice(0, depth).join("/"));
+  const parts = directory.split("/").filter((part) => part !== "" && part !== ".");
+  for (let depth = 0; depth < parts.length; depth++) {
+    await disk.syncDirectory(depth === 0 ? "." : parts.slice(0, depth).join("/"));
   }
 }
