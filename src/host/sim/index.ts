@@ -1,0 +1,1 @@
+export { SimDisk, type SimDiskOptions, type SimOperation } from "./disk.js";
