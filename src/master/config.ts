@@ -81,7 +81,11 @@ function master(reading: Reading, map: YAMLMap): MasterSpec {
   checkKeys(reading, map, MASTER);
   const name = text1(map, "name");
   if (name === undefined || !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) {
-    throw fail(reading, (map.get("name", true) as Node | undefined) ?? map, "a master needs a `name` of lower-case letters, digits and dashes");
+    throw fail(
+      reading,
+      (map.get("name", true) as Node | undefined) ?? map,
+      "a master needs a `name` of lower-case letters, digits and dashes",
+    );
   }
   const client = address(reading, map, "client");
   const peer = address(reading, map, "peer");
@@ -98,7 +102,8 @@ function master(reading: Reading, map: YAMLMap): MasterSpec {
 function storeSettings(reading: Reading, spec: YAMLMap): StoreSettings {
   const map = optionalMap(reading, spec, "store", STORE);
   if (!map) return DEFAULT_STORE;
-  const number = (key: string, from: (r: Reading, m: YAMLMap, k: string) => number | undefined, otherwise: number): number => from(reading, map, key) ?? otherwise;
+  const number = (key: string, from: (r: Reading, m: YAMLMap, k: string) => number | undefined, otherwise: number): number =>
+    from(reading, map, key) ?? otherwise;
   const settings: StoreSettings = {
     token: text1(map, "token") ?? DEFAULT_STORE.token,
     heartbeatMs: number("heartbeat", duration, DEFAULT_STORE.heartbeatMs),
@@ -114,7 +119,11 @@ function storeSettings(reading: Reading, spec: YAMLMap): StoreSettings {
     autoCompaction: autoCompaction(reading, map),
   };
   if (settings.electionMs < 5 * settings.heartbeatMs) {
-    throw fail(reading, map, `electionTimeout ${settings.electionMs}ms must be at least 5 times heartbeat ${settings.heartbeatMs}ms: one lost heartbeat must not start an election`);
+    throw fail(
+      reading,
+      map,
+      `electionTimeout ${settings.electionMs}ms must be at least 5 times heartbeat ${settings.heartbeatMs}ms: one lost heartbeat must not start an election`,
+    );
   }
   return settings;
 }
@@ -153,7 +162,11 @@ function checkKeys(reading: Reading, map: YAMLMap, fields: Fields): void {
     const name = isScalar(key) ? String(key.value) : "";
     if (name in fields) continue;
     const near = nearest(name, Object.keys(fields));
-    throw fail(reading, key as Node, `unknown key \`${name}\`${near === undefined ? `: known are ${Object.keys(fields).join(", ")}` : `: did you mean \`${near}\`?`}`);
+    throw fail(
+      reading,
+      key as Node,
+      `unknown key \`${name}\`${near === undefined ? `: known are ${Object.keys(fields).join(", ")}` : `: did you mean \`${near}\`?`}`,
+    );
   }
 }
 
@@ -161,7 +174,11 @@ function expectText(reading: Reading, map: YAMLMap, key: string, expected: strin
   const value = text1(map, key);
   if (value === expected) return;
   const node = (map.get(key, true) as Node | undefined) ?? map;
-  throw fail(reading, node, value === undefined ? `\`${key}: ${expected}\` is missing` : `${key} is ${value}: this version reads ${expected}`);
+  throw fail(
+    reading,
+    node,
+    value === undefined ? `\`${key}: ${expected}\` is missing` : `${key} is ${value}: this version reads ${expected}`,
+  );
 }
 
 function text1(map: YAMLMap | undefined, key: string): string | undefined {
@@ -180,7 +197,8 @@ function address(reading: Reading, map: YAMLMap, key: string): string | undefine
 function integer(reading: Reading, map: YAMLMap, key: string): number | undefined {
   const value = text1(map, key);
   if (value === undefined) return undefined;
-  if (!/^-?\d+$/.test(value) || !Number.isSafeInteger(Number(value))) throw fail(reading, map.get(key, true) as Node, `${key}: ${value} is not a whole number`);
+  if (!/^-?\d+$/.test(value) || !Number.isSafeInteger(Number(value)))
+    throw fail(reading, map.get(key, true) as Node, `${key}: ${value} is not a whole number`);
   return Number(value);
 }
 
@@ -203,7 +221,8 @@ function duration(reading: Reading, map: YAMLMap, key: string): number | undefin
 export function parseDuration(text: string): number | undefined {
   if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
   let total = 0;
-  for (const [, number, , unit] of text.matchAll(/(\d+(\.\d+)?)(ms|s|m|h)/g)) total += Number(number) * (UNITS_MS[unit as string] as number);
+  for (const [, number, , unit] of text.matchAll(/(\d+(\.\d+)?)(ms|s|m|h)/g))
+    total += Number(number) * (UNITS_MS[unit as string] as number);
   return total;
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { type Bytes, hexId, type MemberId } from "../base/index.js";
 import { openLevelBackend } from "../backend/index.js";
+import { type Bytes, hexId, type MemberId } from "../base/index.js";
 import type { Member } from "../etcd/api/index.js";
-import { type MemberConfig, MemberApi, StoreMember } from "../etcd/member/index.js";
+import { MemberApi, type MemberConfig, StoreMember } from "../etcd/member/index.js";
 import { FRAME_BYTES_MAX, LINK_QUEUE_BYTES_MAX } from "../etcd/peer/index.js";
 import { type ClientPort, etcdMethods, GRPC_OVERHEAD_BYTES, grpcJsServer, openClientPort } from "../etcd/rpc/index.js";
 import type { DiskLock, Host, Log } from "../host/index.js";
@@ -42,7 +42,8 @@ export interface RunningMaster {
 
 export async function startMaster(options: MasterOptions): Promise<RunningMaster> {
   const spec = options.cluster.masters.find((m) => m.name === options.name);
-  if (!spec) throw new Error(`no master named ${options.name}: the configuration has ${options.cluster.masters.map((m) => m.name).join(", ")}`);
+  if (!spec)
+    throw new Error(`no master named ${options.name}: the configuration has ${options.cluster.masters.map((m) => m.name).join(", ")}`);
   const disk = await createNodeDisk(options.dataDir);
   const lock = await disk.lock(".");
   if ("heldBy" in lock) throw new DirectoryLocked(`${options.dataDir} is in use by process ${lock.heldBy}`);
@@ -54,7 +55,11 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
   }
 }
 
-async function run(options: MasterOptions, spec: MasterSpec, at: { readonly disk: Host["disk"]; readonly lock: DiskLock }): Promise<RunningMaster> {
+async function run(
+  options: MasterOptions,
+  spec: MasterSpec,
+  at: { readonly disk: Host["disk"]; readonly lock: DiskLock },
+): Promise<RunningMaster> {
   const clock = createNodeClock();
   const net = grpcNet({ linkQueueBytesMax: LINK_QUEUE_BYTES_MAX, frameBytesMax: FRAME_BYTES_MAX });
   const log = options.log.with({ member: spec.name });

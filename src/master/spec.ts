@@ -1,4 +1,4 @@
-import { MEMBER_LIMITS, type AutoCompaction } from "../etcd/member/index.js";
+import { type AutoCompaction, MEMBER_LIMITS } from "../etcd/member/index.js";
 
 /** One master, ready to run: what the configuration file, flags and environment came to. Plain JSON: it is handed to the process. */
 export interface MasterSpec {

@@ -2,11 +2,37 @@ import { type LeaseId, leaseId, type MemberId, memberId, type Revision } from ".
 import { validateDelete, validatePut, validateRange, validateTxn } from "../../mvcc/index.js";
 import { CallKind } from "../../wire/gen/trimast-peer.js";
 import {
-  type AlarmMember, type AlarmRequest, type CallContext, type CompactRequest, type DeleteRangeRequest, type DeleteRangeResult,
-  type DowngradeAction, type EtcdApi, EtcdError, type HashKvResult, type LeaseGrantRequest, type LeaseGrantResult,
-  type LeaseKeepAliveResult, type LeaseTimeToLiveResult, type Member, type MemberAddResult, type MembersResult, type OnlyHeader, type PutRequest,
-  type PutResult, type RangeRequest, type RangeResult, type RequestOp, type ResponseHeader, type SnapshotChunk, type StatusResult,
-  type TxnRequest, type TxnResult, type WatchSink, type WatchStream, type WithHeader,
+  type AlarmMember,
+  type AlarmRequest,
+  type CallContext,
+  type CompactRequest,
+  type DeleteRangeRequest,
+  type DeleteRangeResult,
+  type DowngradeAction,
+  type EtcdApi,
+  EtcdError,
+  type HashKvResult,
+  type LeaseGrantRequest,
+  type LeaseGrantResult,
+  type LeaseKeepAliveResult,
+  type LeaseTimeToLiveResult,
+  type Member,
+  type MemberAddResult,
+  type MembersResult,
+  type OnlyHeader,
+  type PutRequest,
+  type PutResult,
+  type RangeRequest,
+  type RangeResult,
+  type RequestOp,
+  type ResponseHeader,
+  type SnapshotChunk,
+  type StatusResult,
+  type TxnRequest,
+  type TxnResult,
+  type WatchSink,
+  type WatchStream,
+  type WithHeader,
 } from "../api/index.js";
 import type { Applied } from "./applier.js";
 import { backupChunks } from "./backup.js";
@@ -110,7 +136,10 @@ export class MemberApi implements EtcdApi {
     return { header, id, ttl };
   }
 
-  async leaseTimeToLive(context: CallContext, request: { readonly id: LeaseId; readonly keys: boolean }): Promise<WithHeader<LeaseTimeToLiveResult>> {
+  async leaseTimeToLive(
+    context: CallContext,
+    request: { readonly id: LeaseId; readonly keys: boolean },
+  ): Promise<WithHeader<LeaseTimeToLiveResult>> {
     await this.#readGate(context, false);
     const { id } = request;
     const lease = this.#member.mvcc.lease(id);
@@ -136,7 +165,10 @@ export class MemberApi implements EtcdApi {
     if (request.linearizable) await this.#member.readable(context);
     return this.#members();
   }
-  async memberAdd(context: CallContext, request: { readonly peerUrls: readonly string[]; readonly isLearner: boolean }): Promise<WithHeader<MemberAddResult>> {
+  async memberAdd(
+    context: CallContext,
+    request: { readonly peerUrls: readonly string[]; readonly isLearner: boolean },
+  ): Promise<WithHeader<MemberAddResult>> {
     const member = await changeMembers(this.#member, this.#guarded(context), { kind: "add", ...request });
     return { ...this.#members(), member };
   }
@@ -144,7 +176,10 @@ export class MemberApi implements EtcdApi {
     await changeMembers(this.#member, this.#guarded(context), { kind: "remove", id });
     return this.#members();
   }
-  async memberUpdate(context: CallContext, request: { readonly id: MemberId; readonly peerUrls: readonly string[] }): Promise<WithHeader<MembersResult>> {
+  async memberUpdate(
+    context: CallContext,
+    request: { readonly id: MemberId; readonly peerUrls: readonly string[] },
+  ): Promise<WithHeader<MembersResult>> {
     await changeMembers(this.#member, this.#guarded(context), { kind: "update", ...request });
     return this.#members();
   }
@@ -163,7 +198,8 @@ export class MemberApi implements EtcdApi {
 
   async alarm(context: CallContext, request: AlarmRequest): Promise<WithHeader<{ readonly alarms: readonly AlarmMember[] }>> {
     this.#refuseOnLearner();
-    const active = (): readonly AlarmMember[] => this.#member.mvcc.alarms().map((a) => ({ memberId: memberId(a.memberId), alarm: a.alarm }));
+    const active = (): readonly AlarmMember[] =>
+      this.#member.mvcc.alarms().map((a) => ({ memberId: memberId(a.memberId), alarm: a.alarm }));
     if (request.action === "get") return { header: this.#member.header(), alarms: active() };
     const wanted = this.#alarmsMeant(request, active());
     for (const alarm of wanted) await this.#write({ kind: "alarm", action: request.action, ...alarm }, context);
@@ -173,7 +209,9 @@ export class MemberApi implements EtcdApi {
   /** Deactivating for every member or every kind means the active ones. */
   #alarmsMeant(request: AlarmRequest, active: readonly AlarmMember[]): readonly AlarmMember[] {
     if (request.action === "activate") return request.alarm === "none" ? [] : [{ memberId: request.memberId, alarm: request.alarm }];
-    return active.filter((a) => (request.memberId === 0n || a.memberId === request.memberId) && (request.alarm === "none" || a.alarm === request.alarm));
+    return active.filter(
+      (a) => (request.memberId === 0n || a.memberId === request.memberId) && (request.alarm === "none" || a.alarm === request.alarm),
+    );
   }
 
   async status(_context: CallContext): Promise<WithHeader<StatusResult>> {
@@ -235,7 +273,10 @@ export class MemberApi implements EtcdApi {
     await this.#leaderIs(target);
   }
 
-  async downgrade(_context: CallContext, request: { readonly action: DowngradeAction; readonly version: string }): Promise<WithHeader<{ readonly version: string }>> {
+  async downgrade(
+    _context: CallContext,
+    request: { readonly action: DowngradeAction; readonly version: string },
+  ): Promise<WithHeader<{ readonly version: string }>> {
     this.#refuseOnLearner();
     if (request.action === "cancel") throw new EtcdError("noDowngrade");
     const match = /^(\d+)\.(\d+)(?:\.\d+)?$/.exec(request.version);
@@ -314,4 +355,5 @@ const isRead = (op: RequestOp): boolean => op.kind === "range" || (op.kind === "
 const readsOnly = (txn: TxnRequest): boolean => txn.success.every(isRead) && txn.failure.every(isRead);
 const serializable = (op: RequestOp): boolean => op.kind === "range" && op.serializable;
 const serializableOnly = (txn: TxnRequest): boolean => txn.success.every(serializable) && txn.failure.every(serializable);
+
 export type { Member };

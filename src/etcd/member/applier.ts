@@ -1,9 +1,8 @@
 import { type Index, type Term, verify } from "../../base/index.js";
-import type { Mvcc } from "../../mvcc/types.js";
+import type { ApplyOutcome, Mvcc } from "../../mvcc/types.js";
 import type { Entry, MembershipChange } from "../../raft/types.js";
 import type { MembershipCommand, PublishCommand } from "../../wire/gen/trimast-command.js";
 import type { EtcdCode } from "../api/index.js";
-import type { ApplyOutcome } from "../../mvcc/types.js";
 import { decodeBody, decodeEnvelope, type LogCommand } from "./commands.js";
 import type { ClusterMembers } from "./membership.js";
 

@@ -1,5 +1,5 @@
-import { type Bytes, concatBytes, crc32c, fromLatin1, utf8 } from "../../base/index.js";
 import type { BackendSnapshot } from "../../backend/types.js";
+import { type Bytes, concatBytes, crc32c, fromLatin1, utf8 } from "../../base/index.js";
 import type { SnapshotChunk } from "../api/index.js";
 import { SNAPSHOT_ALIGN_BYTES, SNAPSHOT_BLOB_BYTES } from "./limits.js";
 import { STORAGE_VERSION } from "./versions.js";

@@ -68,7 +68,11 @@ function bodyOf(command: LogCommand, encoded: Bytes | undefined): Bytes {
   }
 }
 
-export function encodeCommand(command: LogCommand, id: { readonly origin: number; readonly sequence: number }, context: CallContext): Bytes {
+export function encodeCommand(
+  command: LogCommand,
+  id: { readonly origin: number; readonly sequence: number },
+  context: CallContext,
+): Bytes {
   return log.Command.bytes({
     version: SPEAKS,
     origin: id.origin,

@@ -1,29 +1,45 @@
-import { type Bytes, check, hexId, type Index, index, type MemberId, NO_MEMBER, type Term } from "../../base/index.js";
 import type { Backend } from "../../backend/types.js";
+import { type Bytes, check, hexId, type Index, index, type MemberId, NO_MEMBER, type Term } from "../../base/index.js";
 import type { Timer } from "../../host/index.js";
 import type { Mvcc } from "../../mvcc/types.js";
 import type { Effects, Entry, HardState, Message, Proposal, Raft, RaftEvent, RaftStatus } from "../../raft/types.js";
 import type { Wal } from "../../wal/types.js";
 import { type CallContext, EtcdError, type ResponseHeader, type WatchSink } from "../api/index.js";
 import { type PeerFault, Peers } from "../peer/index.js";
-import { Applier, type Applied, type State } from "./applier.js";
+import { type Applied, Applier, type State } from "./applier.js";
+import { AutoCompaction } from "./auto-compaction.js";
 import { promote } from "./cluster.js";
-import { type LogCommand, encodeCommand } from "./commands.js";
+import { encodeCommand, type LogCommand } from "./commands.js";
 import { Lessor } from "./lessor.js";
 import {
-  CATCH_UP_RECORDS, CHECKPOINT_BYTES, CHECKPOINT_MS, COMPACT_PAUSE_MS, COMPACT_RECORDS, FREE_DISK_BYTES_MIN, FREE_DISK_CHECK_MS, KEEP_BYTES, LEASE_SCAN_MS,
-  PROPOSAL_BATCH_BYTES, PROPOSAL_BATCH_ENTRIES, PROPOSALS_WAITING_MAX, REQUEST_TIMEOUT_MS, SWEEP_MS, TICK_MS, TICKS_AT_ONCE_MAX, WATCH_LEADERLESS_MS,
+  CATCH_UP_RECORDS,
+  CHECKPOINT_BYTES,
+  CHECKPOINT_MS,
+  COMPACT_PAUSE_MS,
+  COMPACT_RECORDS,
+  FREE_DISK_BYTES_MIN,
+  FREE_DISK_CHECK_MS,
+  KEEP_BYTES,
+  LEASE_SCAN_MS,
+  PROPOSAL_BATCH_BYTES,
+  PROPOSAL_BATCH_ENTRIES,
+  PROPOSALS_WAITING_MAX,
+  REQUEST_TIMEOUT_MS,
+  SWEEP_MS,
+  TICK_MS,
+  TICKS_AT_ONCE_MAX,
+  WATCH_LEADERLESS_MS,
 } from "./limits.js";
 import { LogWriter } from "./log-writer.js";
-import type { MemberParts } from "./options.js";
+import { ClusterMembers } from "./membership.js";
 import { loadMvcc, type Opened, openParts, rebuilt, type StateHooks } from "./open.js";
+import type { MemberParts } from "./options.js";
 import { answerCall } from "./peer-calls.js";
 import { Reads } from "./reads.js";
 import { type ReceivedSnapshot, SnapshotReceiver, SnapshotSender } from "./snapshots.js";
 import { SPEAKS } from "./versions.js";
 import { type Waiter, Waiters } from "./waiters.js";
 import { MemberWatchStream } from "./watch.js";
-import { ClusterMembers } from "./membership.js";
 
 /** Counters for metrics; they only grow. */
 export interface MemberCounters {
@@ -47,7 +63,16 @@ export class StoreMember {
   readonly reads = new Reads();
   readonly waiters = new Waiters<Applied>(PROPOSALS_WAITING_MAX);
   readonly lessor: Lessor;
-  readonly counters: MemberCounters = { leaderChanges: 0, proposalsCommitted: 0, proposalsApplied: 0, proposalsFailed: 0, snapshotsSent: 0, snapshotsInstalled: 0, checkpoints: 0, turns: 0 };
+  readonly counters: MemberCounters = {
+    leaderChanges: 0,
+    proposalsCommitted: 0,
+    proposalsApplied: 0,
+    proposalsFailed: 0,
+    snapshotsSent: 0,
+    snapshotsInstalled: 0,
+    checkpoints: 0,
+    turns: 0,
+  };
   readonly #wal: Wal;
   readonly #writer: LogWriter;
   readonly #applier: Applier;
@@ -104,17 +129,28 @@ export class StoreMember {
       send: (messages) => this.peers.send(messages),
       fatal: (error) => this.#fatal(error),
     });
-    this.peers = new Peers({ clock, net, log, self: parts.config.id, clusterId: parts.config.clusterId, speaks: SPEAKS, handlers: {
-      receive: (messages) => this.#receive(messages),
-      connectionLost: (peer) => this.#enqueue({ kind: "connectionLost", peer }),
-      connected: () => this.#wake(),
-      unreachable: (peer) => this.#enqueue({ kind: "unreachable", peer }),
-      call: (from, call) => answerCall(this, from, call),
-      snapshotChunk: (_from, chunk) => this.#receiver.chunk(chunk),
-      snapshotAnswer: (from, answer) => this.#sender.onAnswer(from, answer),
-    } });
+    this.peers = new Peers({
+      clock,
+      net,
+      log,
+      self: parts.config.id,
+      clusterId: parts.config.clusterId,
+      speaks: SPEAKS,
+      handlers: {
+        receive: (messages) => this.#receive(messages),
+        connectionLost: (peer) => this.#enqueue({ kind: "connectionLost", peer }),
+        connected: () => this.#wake(),
+        unreachable: (peer) => this.#enqueue({ kind: "unreachable", peer }),
+        call: (from, call) => answerCall(this, from, call),
+        snapshotChunk: (_from, chunk) => this.#receiver.chunk(chunk),
+        snapshotAnswer: (from, answer) => this.#sender.onAnswer(from, answer),
+      },
+    });
     this.#sender = new SnapshotSender({ backend: () => this.backend, peers: this.peers, clock, log });
-    this.#receiver = new SnapshotReceiver(() => this.backend, (snapshot) => this.#offerSnapshot(snapshot));
+    this.#receiver = new SnapshotReceiver(
+      () => this.backend,
+      (snapshot) => this.#offerSnapshot(snapshot),
+    );
     this.#applier = new Applier(this.#origin, this.state, {
       waiting: (sequence) => this.waiters.get(sequence)?.command,
       resolve: (sequence, applied) => this.waiters.take(sequence)?.resolve(applied),
@@ -268,10 +304,17 @@ export class StoreMember {
     const listen = this.parts.config.peerListenUrls;
     const listeners = await Promise.all(listen.map((url) => net.listen(url, (link) => this.peers.accept(link))));
     this.#listener = { close: async () => void (await Promise.all(listeners.map((l) => l.close()))) };
-    log.info("member is open", { id: hexId(this.id), name: this.parts.config.name, applied: this.state.appliedIndex, revision: this.mvcc.revision() });
+    log.info("member is open", {
+      id: hexId(this.id),
+      name: this.parts.config.name,
+      applied: this.state.appliedIndex,
+      revision: this.mvcc.revision(),
+    });
     this.#every(SWEEP_MS, () => this.#sweep());
     this.#every(LEASE_SCAN_MS, () => this.#scanLeases());
     this.#every(this.parts.config.progressNotifyMs, () => this.mvcc.watches.notifyProgress());
+    const compaction = new AutoCompaction(this);
+    if (Number.isFinite(compaction.periodMs)) this.#every(compaction.periodMs, () => compaction.run());
     this.#every(FREE_DISK_CHECK_MS, () => void this.#checkFreeDisk());
     if (this.mvcc.compactStep(0) === "more") this.#startCompacting();
     this.#wake();
@@ -447,7 +490,10 @@ export class StoreMember {
     if (before.leader !== status.leader) {
       if (status.leader !== NO_MEMBER) this.counters.leaderChanges++;
       else this.#leaderlessSinceMs = now;
-      this.parts.host.log.info(status.leader === NO_MEMBER ? "lost the leader" : "has a leader", { term: status.term, leader: hexId(status.leader) });
+      this.parts.host.log.info(status.leader === NO_MEMBER ? "lost the leader" : "has a leader", {
+        term: status.term,
+        leader: hexId(status.leader),
+      });
     }
     if (before.role !== status.role) {
       this.#transferring = false;

@@ -1,6 +1,12 @@
 import { type Bytes, type ClusterId, clusterId, type MemberId, memberId } from "../../base/index.js";
 import type { Membership, MembershipChange } from "../../raft/types.js";
-import { type MemberRecord, MembershipCommand, MembershipCommandKind as Kind, MemberState, type PublishCommand } from "../../wire/gen/trimast-command.js";
+import {
+  MembershipCommandKind as Kind,
+  type MemberRecord,
+  MemberState,
+  MembershipCommand,
+  type PublishCommand,
+} from "../../wire/gen/trimast-command.js";
 import { type EtcdCode, EtcdError, type Member } from "../api/index.js";
 
 /** Who belongs to the cluster, as the log says: replicated state, stored with every checkpoint. */
@@ -119,7 +125,8 @@ export class ClusterMembers {
 
   /** The quorum is lost for good: everybody else is removed. */
   keepOnly(id: MemberId): void {
-    for (const other of [...this.#members.keys()]) if (other !== id) this.apply(membershipCommand("REMOVE", { ...EMPTY_MEMBER, id: other }));
+    for (const other of [...this.#members.keys()])
+      if (other !== id) this.apply(membershipCommand("REMOVE", { ...EMPTY_MEMBER, id: other }));
     const self = this.#members.get(id);
     if (self) this.#members.set(id, { ...self, isLearner: false });
   }

@@ -1,5 +1,5 @@
-import { hexId, type Index, index, NO_MEMBER, memberId, term, utf8, utf8Text } from "../../base/index.js";
 import { type Backend, BackendDamaged } from "../../backend/index.js";
+import { hexId, type Index, index, memberId, NO_MEMBER, term, utf8, utf8Text } from "../../base/index.js";
 import type { Mvcc, MvccOptions } from "../../mvcc/types.js";
 import { DEFAULT_RAFT_LIMITS } from "../../raft/index.js";
 import type { Entry, HardState, Raft, RaftConfig, SnapshotMeta } from "../../raft/types.js";
@@ -139,7 +139,11 @@ async function reopen(parts: MemberParts, wal: Wal, contents: WalContents, loade
   };
   let entries = contents.entries.filter((e) => e.index > applied.index);
   if (parts.config.forceNewCluster) {
-    forceAlone(parts, state, entries.filter((e) => e.index <= hardState.commit));
+    forceAlone(
+      parts,
+      state,
+      entries.filter((e) => e.index <= hardState.commit),
+    );
     entries = [];
     await backend.checkpoint({ appliedIndex: state.appliedIndex, appliedTerm: state.appliedTerm, state: members.encode() });
   }

@@ -1,5 +1,5 @@
-import type { Bytes, ClusterId, MemberId } from "../../base/index.js";
 import type { Backend } from "../../backend/types.js";
+import type { Bytes, ClusterId, MemberId } from "../../base/index.js";
 import type { Host } from "../../host/index.js";
 import type { BeginLoad } from "../../mvcc/types.js";
 import type { Raft, RaftConfig, RaftStart } from "../../raft/types.js";

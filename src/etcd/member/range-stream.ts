@@ -43,4 +43,5 @@ function after(kv: KeyValue): Uint8Array {
   next.set(kv.key);
   return next;
 }
-const sizeOf = (kvs: readonly KeyValue[]): number => kvs.reduce((sum, kv) => sum + KEY_COST + kv.key.length + (kv.encoded ?? NO_BYTES).length, 0);
+const sizeOf = (kvs: readonly KeyValue[]): number =>
+  kvs.reduce((sum, kv) => sum + KEY_COST + kv.key.length + (kv.encoded ?? NO_BYTES).length, 0);

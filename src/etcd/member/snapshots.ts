@@ -1,5 +1,5 @@
-import { type Bytes, crc32c, fromLatin1, hexId, index, latin1, type MemberId, term } from "../../base/index.js";
 import type { Backend, BackendSnapshot, Replacement } from "../../backend/types.js";
+import { type Bytes, crc32c, fromLatin1, hexId, index, latin1, type MemberId, term } from "../../base/index.js";
 import type { Clock, Log } from "../../host/index.js";
 import type { SnapshotMeta } from "../../raft/types.js";
 import { MemberState } from "../../wire/gen/trimast-command.js";
@@ -42,7 +42,7 @@ async function* chunksOf(snapshot: BackendSnapshot, stream: number): AsyncGenera
 
 function checksumOf(keys: readonly Bytes[], values: readonly Bytes[]): number {
   let crc = 0;
-  for (let i = 0; i < keys.length; i++) crc = crc32c(values[i] ?? keys[i] as Bytes, crc32c(keys[i] as Bytes, crc));
+  for (let i = 0; i < keys.length; i++) crc = crc32c(values[i] ?? (keys[i] as Bytes), crc32c(keys[i] as Bytes, crc));
   return crc;
 }
 function chain(total: number, checksum: number): number {
@@ -169,7 +169,8 @@ export class SnapshotReceiver {
 
   async #take(chunk: SnapshotChunk): Promise<SnapshotAnswerInit> {
     const { stream } = chunk;
-    if (checksumOf(chunk.key, chunk.value) !== chunk.checksum) return { stream, taken: this.#current?.expected ?? 0, refused: "checksum mismatch" };
+    if (checksumOf(chunk.key, chunk.value) !== chunk.checksum)
+      return { stream, taken: this.#current?.expected ?? 0, refused: "checksum mismatch" };
     if (this.#current?.stream !== stream) {
       if (chunk.sequence !== 0 || !chunk.head?.state) return { stream, taken: 0 };
       await this.#begin(chunk);

@@ -100,7 +100,9 @@ export class MemberWatchStream implements WatchStream {
     const { revision, ...rest } = response;
     const header = this.#header();
     const out: WatchResponse =
-      revision === 0 ? { ...rest, header: { ...header, revision: 0 } } : { ...rest, header: { ...header, revision: revision as ResponseHeader["revision"] } };
+      revision === 0
+        ? { ...rest, header: { ...header, revision: 0 } }
+        : { ...rest, header: { ...header, revision: revision as ResponseHeader["revision"] } };
     this.#sink.deliver(out);
   }
 

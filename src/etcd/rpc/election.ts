@@ -1,10 +1,29 @@
 import { type Bytes, equalBytes, leaseId, NO_BYTES, type Revision } from "../../base/index.js";
 import { ElectionService, type LeaderKey, type LeaderResponseInit } from "../../wire/gen/etcd-election.js";
-import { type CallContext, type EtcdApi, EtcdError, type KeyValue, type RangeResult, type ResponseHeader, type WithHeader } from "../api/index.js";
+import {
+  type CallContext,
+  type EtcdApi,
+  EtcdError,
+  type KeyValue,
+  type RangeResult,
+  type ResponseHeader,
+  type WithHeader,
+} from "../api/index.js";
 import { fromHeader } from "../codec/index.js";
 import type { RpcMethod } from "./method.js";
 import { streamed, unary } from "./services.js";
-import { createRevisionIs, firstCreated, getKey, prefixEnd, prefixOf, putKey, sessionKey, sessionLease, untilEvent, waitDeletes } from "./sessions.js";
+import {
+  createRevisionIs,
+  firstCreated,
+  getKey,
+  prefixEnd,
+  prefixOf,
+  putKey,
+  sessionKey,
+  sessionLease,
+  untilEvent,
+  waitDeletes,
+} from "./sessions.js";
 
 /** v3election over the store's interface. */
 export function electionMethods(api: EtcdApi): readonly RpcMethod[] {
@@ -47,7 +66,8 @@ function required(leader: LeaderKey | undefined): LeaderKey {
   return leader;
 }
 
-const current = (api: EtcdApi, context: CallContext, name: Bytes): Promise<WithHeader<RangeResult>> => api.range(context, firstCreated(prefixOf(name)));
+const current = (api: EtcdApi, context: CallContext, name: Bytes): Promise<WithHeader<RangeResult>> =>
+  api.range(context, firstCreated(prefixOf(name)));
 
 async function candidate(
   api: EtcdApi,
@@ -67,7 +87,12 @@ async function candidate(
   return { rev, header: txn.header };
 }
 
-async function proclaim(api: EtcdApi, context: CallContext, leader: { readonly key: Bytes; readonly rev: number; readonly lease: bigint }, value: Bytes): Promise<ResponseHeader> {
+async function proclaim(
+  api: EtcdApi,
+  context: CallContext,
+  leader: { readonly key: Bytes; readonly rev: number; readonly lease: bigint },
+  value: Bytes,
+): Promise<ResponseHeader> {
   const txn = await api.txn(context, {
     kind: "txn",
     compare: [createRevisionIs(leader.key, leader.rev)],
@@ -97,7 +122,9 @@ async function* observe(api: EtcdApi, context: CallContext, name: Bytes): AsyncG
     let kv: KeyValue | undefined = found.kvs[0];
     let header: ResponseHeader = found.header;
     if (kv === undefined) {
-      const put = await untilEvent(api, context, { key: prefix, rangeEnd: prefixEnd(prefix), startRevision: header.revision }, (e) => (e.type === "put" ? e.kv : undefined));
+      const put = await untilEvent(api, context, { key: prefix, rangeEnd: prefixEnd(prefix), startRevision: header.revision }, (e) =>
+        e.type === "put" ? e.kv : undefined,
+      );
       kv = put;
       header = { ...header, revision: put.modRevision as Revision };
     }

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import * as grpc from "@grpc/grpc-js";
-import { type Bytes, asBuffer } from "../../base/index.js";
+import { asBuffer, type Bytes } from "../../base/index.js";
 import type { CallContext } from "../api/index.js";
 import type { RpcMethod, RpcStreamHandlers } from "./method.js";
 import { statusOf } from "./status.js";

@@ -1,6 +1,6 @@
+export { etcdMethods } from "./all.js";
 export { type ClientPort, openClientPort } from "./client-port.js";
 export { type GrpcServer, type GrpcServerOptions, grpcJsServer } from "./grpc-js-server.js";
 export { GRPC_OVERHEAD_BYTES } from "./limits.js";
 export type { RpcMethod, RpcStatus, RpcStream, RpcStreamHandlers } from "./method.js";
-export { etcdMethods } from "./all.js";
 export { RpcError, statusOf } from "./status.js";

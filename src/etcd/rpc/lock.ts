@@ -1,10 +1,10 @@
+import { NO_BYTES } from "../../base/index.js";
 import { LockService } from "../../wire/gen/etcd-lock.js";
 import type { EtcdApi, RangeResult } from "../api/index.js";
 import { fromHeader } from "../codec/index.js";
 import type { RpcMethod } from "./method.js";
 import { unary } from "./services.js";
 import { createRevisionIs, firstCreated, getKey, prefixOf, putKey, sessionKey, sessionLease, waitDeletes } from "./sessions.js";
-import { NO_BYTES } from "../../base/index.js";
 
 /** v3lock over the store's interface. Advisory: a lease may end while its holder believes; the key's create revision is the fence. */
 export function lockMethods(api: EtcdApi): readonly RpcMethod[] {

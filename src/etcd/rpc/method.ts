@@ -3,7 +3,12 @@ import type { CallContext, GrpcCode } from "../api/index.js";
 
 /** The port between gRPC servers and the services: bytes in, bytes out. Two adapters serve the same table of methods. */
 export type RpcMethod =
-  | { readonly kind: "unary"; readonly path: string; readonly cancellable: boolean; handle(context: CallContext, request: Bytes): Promise<Bytes> }
+  | {
+      readonly kind: "unary";
+      readonly path: string;
+      readonly cancellable: boolean;
+      handle(context: CallContext, request: Bytes): Promise<Bytes>;
+    }
   | { readonly kind: "serverStream"; readonly path: string; handle(context: CallContext, request: Bytes): AsyncIterable<Bytes> }
   | { readonly kind: "bidi"; readonly path: string; open(context: CallContext, stream: RpcStream): RpcStreamHandlers };
 

@@ -3,8 +3,20 @@ import * as pb from "../../wire/gen/etcd-rpc.js";
 import type { Reader } from "../../wire/protobuf.js";
 import type { CallContext, EtcdApi } from "../api/index.js";
 import {
-  fromAlarmKind, fromDeleteResult, fromHeader, fromMember, fromPutResult, fromRangeResult, fromTxnResult, toAlarm, toCompact, toDelete,
-  toLeaseGrant, toPut, toRange, toTxn,
+  fromAlarmKind,
+  fromDeleteResult,
+  fromHeader,
+  fromMember,
+  fromPutResult,
+  fromRangeResult,
+  fromTxnResult,
+  toAlarm,
+  toCompact,
+  toDelete,
+  toLeaseGrant,
+  toPut,
+  toRange,
+  toTxn,
 } from "../codec/index.js";
 import type { RpcMethod } from "./method.js";
 import { decodeWith } from "./status.js";
@@ -23,7 +35,11 @@ interface UnaryOptions {
 }
 
 /** A unary method: decode, ask the api, encode. */
-export function unary<Q, A>(codec: Codec<Q, A>, run: (context: CallContext, request: Q) => Promise<A>, options: UnaryOptions = {}): RpcMethod {
+export function unary<Q, A>(
+  codec: Codec<Q, A>,
+  run: (context: CallContext, request: Q) => Promise<A>,
+  options: UnaryOptions = {},
+): RpcMethod {
   const { logged = false, cancellable = false } = options;
   return {
     kind: "unary",
@@ -156,4 +172,3 @@ export function maintenanceMethods(api: EtcdApi): RpcMethod[] {
     }),
   ];
 }
-

@@ -1,5 +1,13 @@
 import { type Bytes, type LeaseId, leaseId, NO_BYTES, NO_LEASE } from "../../base/index.js";
-import { type CallContext, type Compare, type EtcdApi, EtcdError, type PutRequest, type RangeRequest, type WatchEvent } from "../api/index.js";
+import {
+  type CallContext,
+  type Compare,
+  type EtcdApi,
+  EtcdError,
+  type PutRequest,
+  type RangeRequest,
+  type WatchEvent,
+} from "../api/index.js";
 import { SESSION_TTL_SECONDS } from "./limits.js";
 
 /** What lock and election stand on: keys that live as long as a lease, ordered by their create revision. */
@@ -78,7 +86,9 @@ export async function waitDeletes(api: EtcdApi, context: CallContext, prefix: By
     });
     const kv = last.kvs[0];
     if (kv === undefined) return;
-    await untilEvent(api, context, { key: kv.key, rangeEnd: NO_BYTES, startRevision: last.header.revision }, (e) => (e.type === "delete" ? e : undefined));
+    await untilEvent(api, context, { key: kv.key, rangeEnd: NO_BYTES, startRevision: last.header.revision }, (e) =>
+      e.type === "delete" ? e : undefined,
+    );
   }
 }
 
@@ -114,4 +124,3 @@ export function untilEvent<T>(
     stream.create({ ...at, progressNotify: false, filters: [], prevKv: false, watchId: 0n, fragment: false });
   });
 }
-

@@ -32,4 +32,3 @@ export function decodeWith<Q>(codec: { decode(r: Reader): Q }, bytes: Bytes): Q 
     throw new Undecodable(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
-

@@ -1,12 +1,46 @@
 import { type LeaseId, leaseId, type MemberId, memberId, index as toIndex, term as toTerm } from "../../../base/index.js";
 import * as pb from "../../../wire/gen/etcd-rpc.js";
 import type {
-  AlarmMember, AlarmRequest, CallContext, CompactRequest, DeleteRangeRequest, DeleteRangeResult, DowngradeAction, EtcdApi, HashKvResult,
-  LeaseGrantRequest, LeaseGrantResult, LeaseKeepAliveResult, LeaseTimeToLiveResult, MemberAddResult, MembersResult, OnlyHeader, PutRequest,
-  PutResult, RangeRequest, RangeResult, SnapshotChunk, StatusResult, TxnRequest, TxnResult, WatchSink, WatchStream, WithHeader,
+  AlarmMember,
+  AlarmRequest,
+  CallContext,
+  CompactRequest,
+  DeleteRangeRequest,
+  DeleteRangeResult,
+  DowngradeAction,
+  EtcdApi,
+  HashKvResult,
+  LeaseGrantRequest,
+  LeaseGrantResult,
+  LeaseKeepAliveResult,
+  LeaseTimeToLiveResult,
+  MemberAddResult,
+  MembersResult,
+  OnlyHeader,
+  PutRequest,
+  PutResult,
+  RangeRequest,
+  RangeResult,
+  SnapshotChunk,
+  StatusResult,
+  TxnRequest,
+  TxnResult,
+  WatchSink,
+  WatchStream,
+  WithHeader,
 } from "../../api/index.js";
 import {
-  fromAlarm, fromRange, fromTxn, fromWatchCreate, toAlarmKind, toDeleteResult, toHeader, toMember, toPutResult, toRangeResult, toTxnResult,
+  fromAlarm,
+  fromRange,
+  fromTxn,
+  fromWatchCreate,
+  toAlarmKind,
+  toDeleteResult,
+  toHeader,
+  toMember,
+  toPutResult,
+  toRangeResult,
+  toTxnResult,
   toWatchResponse,
 } from "../../codec/index.js";
 import { Connection } from "./connection.js";
@@ -90,7 +124,10 @@ export class RemoteEtcd implements EtcdApi {
       call.send({ id });
     });
   }
-  async leaseTimeToLive(context: CallContext, request: { readonly id: LeaseId; readonly keys: boolean }): Promise<WithHeader<LeaseTimeToLiveResult>> {
+  async leaseTimeToLive(
+    context: CallContext,
+    request: { readonly id: LeaseId; readonly keys: boolean },
+  ): Promise<WithHeader<LeaseTimeToLiveResult>> {
     const m = await this.#connection.unary(LEASE.leaseTimeToLive, context, request, true);
     return { header: toHeader(m.header), id: leaseId(m.id), ttl: m.ttl, grantedTtl: m.grantedTtl, keys: m.keys };
   }
@@ -102,7 +139,10 @@ export class RemoteEtcd implements EtcdApi {
   async memberList(context: CallContext, request: { readonly linearizable: boolean }): Promise<WithHeader<MembersResult>> {
     return members(await this.#connection.unary(CLUSTER.memberList, context, request, true));
   }
-  async memberAdd(context: CallContext, request: { readonly peerUrls: readonly string[]; readonly isLearner: boolean }): Promise<WithHeader<MemberAddResult>> {
+  async memberAdd(
+    context: CallContext,
+    request: { readonly peerUrls: readonly string[]; readonly isLearner: boolean },
+  ): Promise<WithHeader<MemberAddResult>> {
     const m = await this.#connection.unary(CLUSTER.memberAdd, context, request);
     const all = members(m);
     const member = m.member ? toMember(m.member) : all.members.find((x) => x.peerUrls.some((u) => request.peerUrls.includes(u)));
@@ -112,7 +152,10 @@ export class RemoteEtcd implements EtcdApi {
   async memberRemove(context: CallContext, id: MemberId): Promise<WithHeader<MembersResult>> {
     return members(await this.#connection.unary(CLUSTER.memberRemove, context, { id }));
   }
-  async memberUpdate(context: CallContext, request: { readonly id: MemberId; readonly peerUrls: readonly string[] }): Promise<WithHeader<MembersResult>> {
+  async memberUpdate(
+    context: CallContext,
+    request: { readonly id: MemberId; readonly peerUrls: readonly string[] },
+  ): Promise<WithHeader<MembersResult>> {
     return members(await this.#connection.unary(CLUSTER.memberUpdate, context, request));
   }
   async memberPromote(context: CallContext, id: MemberId): Promise<WithHeader<MembersResult>> {
@@ -153,13 +196,22 @@ export class RemoteEtcd implements EtcdApi {
   async moveLeader(context: CallContext, target: MemberId): Promise<void> {
     await this.#connection.unary(MAINTENANCE.moveLeader, context, { targetId: target });
   }
-  async downgrade(context: CallContext, request: { readonly action: DowngradeAction; readonly version: string }): Promise<WithHeader<{ readonly version: string }>> {
-    const m = await this.#connection.unary(MAINTENANCE.downgrade, context, { action: DOWNGRADE.indexOf(request.action), version: request.version });
+  async downgrade(
+    context: CallContext,
+    request: { readonly action: DowngradeAction; readonly version: string },
+  ): Promise<WithHeader<{ readonly version: string }>> {
+    const m = await this.#connection.unary(MAINTENANCE.downgrade, context, {
+      action: DOWNGRADE.indexOf(request.action),
+      version: request.version,
+    });
     return { header: toHeader(m.header), version: m.version };
   }
 }
 
-const members = (m: { readonly header: pb.ResponseHeader | undefined; readonly members: readonly pb.Member[] }): WithHeader<MembersResult> => ({
+const members = (m: {
+  readonly header: pb.ResponseHeader | undefined;
+  readonly members: readonly pb.Member[];
+}): WithHeader<MembersResult> => ({
   header: toHeader(m.header),
   members: m.members.map(toMember),
 });
