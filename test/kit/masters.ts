@@ -125,7 +125,7 @@ export class TestCluster {
 
   async etcdctl(args: readonly string[], options: { readonly endpoints?: string; readonly input?: string } = {}): Promise<string> {
     const child = promisify(execFile)("etcdctl", [...args], {
-      env: { ...process.env, ETCDCTL_API: "3", ETCDCTL_ENDPOINTS: options.endpoints ?? this.endpoints },
+      env: { ...process.env, ETCDCTL_API: "3", ETCDCTL_ENDPOINTS: (options.endpoints ?? this.endpoints).replaceAll("http://", "") },
       timeout: 20_000,
     });
     if (options.input !== undefined) child.child.stdin?.end(options.input);

@@ -225,7 +225,7 @@ export class MemberApi implements EtcdApi {
       dbSizeInUse: Math.max(m.mvcc.sizeInUseBytes(), MIN_DB_BYTES),
       dbSizeQuota: m.parts.config.quotaBytes,
       leader: m.status.leader,
-      raftIndex: m.status.commit,
+      raftIndex: m.raft.status().commit,
       raftTerm: m.status.term,
       raftAppliedIndex: m.state.appliedIndex,
       errors,
