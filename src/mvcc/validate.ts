@@ -20,7 +20,8 @@ export function validateRangeStream(request: RangeRequest): EtcdCode | undefined
   return hasRevisionFilters(request) ? "streamFilterUnsupported" : undefined;
 }
 
-export const isKeyOrder = (r: RangeRequest): boolean => r.sortOrder === "none" || (r.sortTarget === "key" && r.sortOrder === "ascend");
+/** The order of the index itself: any other target sorts, ascending when no order is given (etcd). */
+export const isKeyOrder = (r: RangeRequest): boolean => r.sortTarget === "key" && r.sortOrder !== "descend";
 export const hasRevisionFilters = (r: RangeRequest): boolean =>
   r.minModRevision !== 0 || r.maxModRevision !== 0 || r.minCreateRevision !== 0 || r.maxCreateRevision !== 0;
 

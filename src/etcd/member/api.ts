@@ -1,5 +1,5 @@
 import { type LeaseId, leaseId, type MemberId, memberId, type Revision } from "../../base/index.js";
-import { validateDelete, validatePut, validateRange, validateTxn } from "../../mvcc/index.js";
+import { validateDelete, validatePut, validateRange, validateRangeStream, validateTxn } from "../../mvcc/index.js";
 import { CallKind } from "../../wire/gen/trimast-peer.js";
 import {
   type AlarmMember,
@@ -10,6 +10,7 @@ import {
   type DeleteRangeResult,
   type DowngradeAction,
   type EtcdApi,
+  type EtcdCode,
   EtcdError,
   type HashKvResult,
   type LeaseGrantRequest,
@@ -55,34 +56,30 @@ export class MemberApi implements EtcdApi {
   // ---------------------------------------------------------------- key values
 
   async range(context: CallContext, request: RangeRequest): Promise<WithHeader<RangeResult>> {
-    validateRange(request);
+    refuse(validateRange(request));
     await this.#readGate(context, request.serializable);
     const result = this.#member.mvcc.range(request);
     return { ...result, header: this.#member.header() };
   }
 
   async *rangeStream(context: CallContext, request: RangeRequest): AsyncGenerator<WithHeader<RangeResult> | RangeResult> {
-    validateRange(request);
-    if (request.sortOrder === "descend" || request.sortTarget !== "key") throw new EtcdError("streamSortUnsupported");
-    if (request.minModRevision || request.maxModRevision || request.minCreateRevision || request.maxCreateRevision) {
-      throw new EtcdError("streamFilterUnsupported");
-    }
+    refuse(validateRangeStream(request));
     await this.#readGate(context, request.serializable);
     yield* rangeChunks(this.#member, request);
   }
 
   async put(context: CallContext, request: PutRequest): Promise<WithHeader<PutResult>> {
-    validatePut(request);
+    refuse(validatePut(request));
     return this.#write<PutResult>(request, context);
   }
 
   async deleteRange(context: CallContext, request: DeleteRangeRequest): Promise<WithHeader<DeleteRangeResult>> {
-    validateDelete(request);
+    refuse(validateDelete(request));
     return this.#write<DeleteRangeResult>(request, context);
   }
 
   async txn(context: CallContext, request: TxnRequest): Promise<WithHeader<TxnResult>> {
-    validateTxn(request, { txnOpsMax: this.#member.parts.config.txnOpsMax });
+    refuse(validateTxn(request, this.#member.parts.config));
     if (!readsOnly(request)) return this.#write<TxnResult>(request, context);
     await this.#readGate(context, serializableOnly(request));
     return { ...this.#member.mvcc.readTxn(request), header: this.#member.header() };
@@ -351,6 +348,9 @@ export class MemberApi implements EtcdApi {
 /** What an empty store takes on disk: etcd's smallest file; some clients divide by it. */
 const MIN_DB_BYTES = 20_480;
 
+function refuse(code: EtcdCode | undefined): void {
+  if (code !== undefined) throw new EtcdError(code);
+}
 const isRead = (op: RequestOp): boolean => op.kind === "range" || (op.kind === "txn" && readsOnly(op));
 const readsOnly = (txn: TxnRequest): boolean => txn.success.every(isRead) && txn.failure.every(isRead);
 const serializable = (op: RequestOp): boolean => op.kind === "range" && op.serializable;
