@@ -40,7 +40,7 @@ export function walLimits(overrides: Partial<WalLimits> = {}): WalLimits {
     recycledSegmentsMax: overrides.recycledSegmentsMax ?? RECYCLED_SEGMENTS_MAX,
     recordBytesMax: overrides.recordBytesMax ?? RECORD_BYTES_MAX,
   };
-  check(limits.firstSegmentBytes >= SEGMENT_HEADER_BYTES + SECTOR_BYTES, "first segment too small for its header");
+  check(limits.firstSegmentBytes >= SEGMENT_HEADER_BYTES + 2 * SECTOR_BYTES, "first segment too small for its header");
   check(limits.segmentBytes >= limits.firstSegmentBytes, "later segments are not smaller than the first");
   check(limits.firstSegmentBytes % SECTOR_BYTES === 0, "first segment ends at a sector");
   check(limits.segmentBytes % SECTOR_BYTES === 0, "segments end at a sector");

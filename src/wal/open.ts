@@ -24,13 +24,16 @@ export const openWal: OpenWal = async (options) => {
   const { disk, directory, log } = options;
   const recovered = await recover(disk, directory);
   if (recovered === "absent") return "absent";
-  const { identity, start, hardState, entries, torn } = recovered;
+  const { identity, start, entries, torn } = recovered;
+  // A commit index on disk may lag; what a checkpoint holds was committed.
+  const commit = index(Math.max(recovered.hardState.commit, start.index));
+  const hardState = { ...recovered.hardState, commit };
   await settle(disk, directory, recovered);
   const tornBytes = torn.to - torn.from;
   if (tornBytes > 0) log.warn("cut off a log batch that was never acknowledged", { file: recovered.active.path, tornBytes });
   const newest = entries.at(-1);
   const last = newest === undefined ? start : { index: index(newest.index), term: term(newest.term) };
-  const wal = new SegmentedWal(parts(options, identity), { ...recovered, last });
+  const wal = new SegmentedWal(parts(options, identity), { ...recovered, hardState, last });
   wal.resume(recovered.active, { tail: recovered.tail, maxIndex: recovered.activeMaxIndex, hinted: recovered.hinted });
   await wal.hint();
   return { wal, contents: { identity, start, hardState, entries, tornBytes } };

@@ -7,12 +7,15 @@ import type { WalEntry, WalHardState, WalStart } from "./types.js";
 export class Replay {
   start: WalStart;
   hardState: WalHardState;
+  /** Entries up to here were in segments before the oldest one: unless the start covers them, they are missing. */
+  readonly #lastBefore: number;
   #entries: WalEntry[] = [];
 
   /** `header` is the oldest segment's. */
   constructor(header: SegmentHeader) {
     this.start = header.start;
     this.hardState = header.hardState;
+    this.#lastBefore = header.last.index;
   }
 
   /** Says what is wrong with the batch, or nothing. */
@@ -34,7 +37,7 @@ export class Replay {
   /** Entries behind the start, or undefined when those right behind it are missing. */
   entries(): readonly WalEntry[] | undefined {
     const first = this.#entries[0];
-    if (first === undefined) return [];
+    if (first === undefined) return this.#lastBefore > this.start.index ? undefined : [];
     const skip = this.start.index + 1 - first.index;
     if (skip < 0) return undefined;
     return skip === 0 ? this.#entries : this.#entries.slice(skip);

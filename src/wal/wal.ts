@@ -86,7 +86,7 @@ export class SegmentedWal implements Wal {
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    const seal = this.#failure === undefined ? this.#inTurn(() => this.#writeEmptyBatch("closed")) : undefined;
+    const seal = this.#failure === undefined ? this.#inTurn(() => this.#write([], "closed")) : undefined;
     this.#closed = true;
     try {
       await seal;
@@ -169,7 +169,7 @@ export class SegmentedWal implements Wal {
 
   async #write(entries: readonly WalEntry[], flag: "batch" | "closed"): Promise<void> {
     const bytesNeeded = batchBytes(entries);
-    if (this.#room() < bytesNeeded) await this.#nextSegment({ chainStart: false, atLeast: bytesNeeded });
+    if (flag === "batch" && this.#room() < bytesNeeded) await this.#nextSegment({ chainStart: false, atLeast: bytesNeeded });
     const active = this.#activeSegment();
     const { bytes, headerCrc } = this.#encode(entries, flag, active.seed);
     await active.file.writeDurably(active.tail, bytes);
@@ -204,14 +204,9 @@ export class SegmentedWal implements Wal {
   /** Stands where the next batch will be written over it, so a log that only hears of commits does not grow. */
   async #hint(): Promise<void> {
     const active = this.#activeSegment();
-    if (active.hinted || this.#room() < SECTOR_BYTES) return;
+    if (active.hinted) return;
     active.hinted = true;
     await active.file.write(active.tail, this.#encode([], "hint", active.seed).bytes);
-  }
-
-  async #writeEmptyBatch(flag: "batch" | "closed"): Promise<void> {
-    if (flag === "closed" && this.#room() < SECTOR_BYTES && !this.#stale) return;
-    await this.#write([], flag);
   }
 
   async #cut(start: WalStart): Promise<void> {
@@ -219,10 +214,10 @@ export class SegmentedWal implements Wal {
     check(start.index <= this.#last.index, `cut at ${start.index} beyond the last entry ${this.#last.index}`);
     this.#start = start;
     const kept = this.#sealed.findIndex((segment) => segment.maxIndex > start.index);
-    const useless = kept < 0 ? this.#sealed : this.#sealed.slice(0, kept);
+    const useless = this.#sealed.slice(0, kept < 0 ? undefined : kept);
     if (useless.length === 0) return;
     // The new start first: without it the entries between it and the removed ones would look lost.
-    await this.#writeEmptyBatch("batch");
+    await this.#write([], "batch");
     await this.#retire(useless);
   }
 
@@ -232,7 +227,7 @@ export class SegmentedWal implements Wal {
     this.#last = start;
     await this.#nextSegment({ chainStart: true, atLeast: 0 });
     this.#stale = false;
-    await this.#retire(this.#sealed);
+    await this.#retire([...this.#sealed]);
   }
 
   async #retire(useless: readonly Sealed[]): Promise<void> {
@@ -246,7 +241,7 @@ export class SegmentedWal implements Wal {
     const old = this.#active;
     const sequence = (old?.sequence ?? 0) + 1;
     const salt = this.#parts.salt(sequence);
-    const blank = await this.#supply.take(Math.max(this.#nextSizeBytes(), SEGMENT_HEADER_BYTES + options.atLeast));
+    const blank = await this.#supply.take(Math.max(this.#nextSizeBytes(), SEGMENT_HEADER_BYTES + options.atLeast + SECTOR_BYTES));
     const header = encodeSegmentHeader({
       identity,
       sequence,
@@ -282,9 +277,10 @@ export class SegmentedWal implements Wal {
     return Math.min(segmentBytes, this.#active.sizeBytes * 2);
   }
 
+  /** The last sector stays free, so that a hint always finds room behind the last batch. */
   #room(): number {
     const active = this.#activeSegment();
-    return active.sizeBytes - active.tail;
+    return active.sizeBytes - active.tail - SECTOR_BYTES;
   }
 
   #activeSegment(): Active {

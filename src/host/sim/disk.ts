@@ -106,7 +106,7 @@ export class SimDisk {
   /** @internal Throws ENOSPC unless the file may grow to `size`. */
   reserve(path: string, inode: SimInode, size: number): void {
     const growth = Math.max(0, size - inode.size());
-    if (this.#files.usedBytes() + growth > this.#capacityBytes) throw new DiskError("ENOSPC", path, "write");
+    if (growth > 0 && this.#files.usedBytes() + growth > this.#capacityBytes) throw new DiskError("ENOSPC", path, "write");
   }
 
   /** @internal */
@@ -282,7 +282,7 @@ class SimDiskFile implements DiskFile {
   }
 
   #sync(version: number): void {
-    if (this.#sim.takeSyncFailure(this.#path)) {
+    if (this.#sim.takeSyncFailure(this.#sim.files.pathOf(this.#inode) ?? this.#path)) {
       this.#inode.forgetSome(this.#sim.random);
       throw new DiskError("EIO", this.#path, "fdatasync");
     }

@@ -26,6 +26,12 @@ export class SimFiles {
     return [...this.#live].flatMap(([path, entry]) => (entry === "directory" ? [] : [path])).sort();
   }
 
+  /** The present name of an open file, which may have been renamed since. */
+  pathOf(inode: SimInode): string | undefined {
+    for (const [path, entry] of this.#live) if (entry === inode) return path;
+    return undefined;
+  }
+
   usedBytes(): number {
     let bytes = 0;
     for (const entry of this.#live.values()) if (entry !== "directory") bytes += entry.size();
