@@ -3,7 +3,7 @@ import { EtcdError, type KeyValue, type RangeRequest, type RangeResult } from ".
 import { NONE } from "./index/revision-log.js";
 import { encodeRecord, IndexKeyValue } from "./record.js";
 import type { Store } from "./store.js";
-import { hasRevisionFilters, isKeyOrder, keySpan, validateRange } from "./validate.js";
+import { hasRevisionFilters, isDefaultOrder, isSorted, keySpan, validateRange } from "./validate.js";
 
 /** Serves a range from the state as it is, the writes of a transaction under way included. Throws EtcdError. */
 export function range(store: Store, request: RangeRequest): RangeResult {
@@ -15,7 +15,7 @@ export function range(store: Store, request: RangeRequest): RangeResult {
   if (at < store.compactRevision) throw new EtcdError("compacted");
   if (request.rangeEnd.length === 0) return pointRange(store, request, at);
   if (request.countOnly) return { kind: "range", kvs: [], more: false, count: countAt(store, request, at) };
-  return isKeyOrder(request) && !hasRevisionFilters(request) ? keyOrderRange(store, request, at) : sortedRange(store, request, at);
+  return isSorted(request) || hasRevisionFilters(request) ? sortedRange(store, request, at) : keyOrderRange(store, request, at);
 }
 
 const NO_KVS: readonly KeyValue[] = [];
@@ -62,14 +62,18 @@ function keyOrderRange(store: Store, request: RangeRequest, at: number): RangeRe
   return { kind: "range", kvs, more: count > kvs.length, count };
 }
 
-/** Filters and sorts positions, and reads the values of those that are answered. */
+/** Filters and sorts positions, and reads the values of those that are answered. With a target and no order etcd takes one key more
+ *  than the limit in key order and sorts only those. */
 function sortedRange(store: Store, request: RangeRequest, at: number): RangeResult {
   const all = store
     .slotsOf(keySpan(request))
     .map((slot) => store.posAt(slot, at))
     .filter((pos) => pos !== NONE);
   let chosen = hasRevisionFilters(request) ? all.filter((pos) => passes(request, revisionsOf(store, pos))) : all;
-  if (!isKeyOrder(request)) chosen = sortPositions(store, request, chosen);
+  if (request.limit > 0 && isDefaultOrder(request) && !hasRevisionFilters(request)) {
+    chosen = chosen.slice(0, request.limit + 1);
+  }
+  if (isSorted(request)) chosen = sortPositions(store, request, chosen);
   const more = request.limit > 0 && chosen.length > request.limit;
   if (more) chosen = chosen.slice(0, request.limit);
   return { kind: "range", kvs: chosen.map((pos) => answer(store, request, pos)), more, count: all.length };

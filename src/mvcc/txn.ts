@@ -102,6 +102,11 @@ export function executePlan(store: Store, plan: Plan): TxnResult {
 function holds(store: Store, compare: Compare): boolean {
   const { target, result } = compare;
   if (target.kind === "mismatch") return false;
+  if (compare.rangeEnd.length === 0) {
+    const slot = store.table.find(compare.key);
+    if (store.isLive(slot)) return decide(result, orderOf(store, slot, compare));
+    return target.kind !== "value" && decide(result, missingOrder(compare));
+  }
   const slots = store.liveSlots(compare);
   if (slots.length === 0) return target.kind !== "value" && decide(result, missingOrder(compare));
   return slots.every((slot) => decide(result, orderOf(store, slot, compare)));

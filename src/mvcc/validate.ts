@@ -16,12 +16,14 @@ export function validateRange(request: RangeRequest): EtcdCode | undefined {
 export function validateRangeStream(request: RangeRequest): EtcdCode | undefined {
   const fault = validateRange(request);
   if (fault !== undefined) return fault;
-  if (!isKeyOrder(request)) return "streamSortUnsupported";
+  if (!isDefaultOrder(request)) return "streamSortUnsupported";
   return hasRevisionFilters(request) ? "streamFilterUnsupported" : undefined;
 }
 
-/** The order of the index itself: any other target sorts, ascending when no order is given (etcd). */
-export const isKeyOrder = (r: RangeRequest): boolean => r.sortTarget === "key" && r.sortOrder !== "descend";
+/** No order is asked for, or the order of the index: the limit may then cut the keys as they come. */
+export const isDefaultOrder = (r: RangeRequest): boolean => r.sortOrder === "none" || (r.sortTarget === "key" && r.sortOrder === "ascend");
+/** The answer is in another order than the keys'. Any target but the key sorts, ascending when no order is given (etcd). */
+export const isSorted = (r: RangeRequest): boolean => r.sortTarget !== "key" || r.sortOrder === "descend";
 export const hasRevisionFilters = (r: RangeRequest): boolean =>
   r.minModRevision !== 0 || r.maxModRevision !== 0 || r.minCreateRevision !== 0 || r.maxCreateRevision !== 0;
 

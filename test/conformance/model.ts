@@ -261,11 +261,12 @@ export class Model {
         (request.maxCreateRevision === 0 || kv.create <= request.maxCreateRevision) &&
         (request.minCreateRevision === 0 || kv.create >= request.minCreateRevision),
     );
-    if (request.sortOrder !== "none") {
-      const sign = request.sortOrder === "descend" ? -1 : 1;
-      const { sortTarget } = request;
-      chosen.sort((a, b) => (a[sortTarget] < b[sortTarget] ? -sign : a[sortTarget] > b[sortTarget] ? sign : 0));
-    }
+    const { sortTarget, sortOrder, limit } = request;
+    // A target without an order sorts only what the limit, and one more, took in key order; filters put the limit last again.
+    const filtered = [request.minModRevision, request.maxModRevision, request.minCreateRevision, request.maxCreateRevision];
+    if (sortOrder === "none" && limit > 0 && filtered.every((bound) => bound === 0)) chosen.splice(limit + 1);
+    const sign = sortOrder === "descend" ? -1 : 1;
+    chosen.sort((a, b) => (a[sortTarget] < b[sortTarget] ? -sign : a[sortTarget] > b[sortTarget] ? sign : 0));
     const answered = request.limit > 0 ? chosen.slice(0, request.limit) : chosen;
     const kvs = answered.map((kv) => {
       if (!request.keysOnly) return publicKv(kv);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { leaseId, memberId } from "../../src/base/index.js";
-import { ETCD_ERRORS, type EtcdCode, type RequestOp, type TxnRequest } from "../../src/etcd/api/index.js";
+import { latin1, leaseId, memberId } from "../../src/base/index.js";
+import { ETCD_ERRORS, type EtcdCode, type RangeRequest, type RequestOp, type TxnRequest } from "../../src/etcd/api/index.js";
 import { type MvccCommand, validateRangeStream, validateTxn } from "../../src/mvcc/index.js";
 import { b, codeOr, compact, del, fresh, get, grant, keysOf, plain, put, reload, revoke, sweep, txn } from "./kit.js";
 
@@ -134,6 +134,16 @@ describe("limits of a transaction", () => {
     const { mvcc } = fresh({ txnOpsMax: 1 });
     expect(mvcc.apply(txn({ success: [put("a"), put("b")] })).kind).toBe("ok");
   });
+});
+
+test("a sort target without an order sorts ascending, but only what the limit and one more took in key order", () => {
+  const { mvcc } = fresh();
+  for (const key of ["a", "a", "a", "b", "b", "c"]) mvcc.apply(put(key, key));
+  const keys = (more: Partial<RangeRequest>) =>
+    mvcc.range(get("a", "d", { sortTarget: "version", ...more })).kvs.map((kv) => latin1(kv.key));
+  expect(keys({})).toEqual(["c", "b", "a"]);
+  expect(keys({ limit: 1 })).toEqual(["b"]);
+  expect(keys({ limit: 1, sortOrder: "ascend" })).toEqual(["c"]);
 });
 
 describe("RangeStream", () => {
