@@ -4,6 +4,7 @@ import { ENCODE_SLICE_KEYS, SCAN_SLICE_BYTES, SCAN_SLICE_PAIRS } from "./limits.
 import { type NativeDb, openNative, readFailure, writeFailure } from "./native.js";
 import { type Layered, RESERVED_BUCKET } from "./overlay.js";
 import { CRC_BYTES, crcOf, decodeMeta, encodeMeta, encodeStored, type StoredMeta, verifyStored } from "./record.js";
+import { tablesIn, verifyTables } from "./tables.js";
 import { BackendDamaged, type CheckpointMeta, type SpaceKey } from "./types.js";
 
 export type Pair = readonly [SpaceKey, Bytes];
@@ -42,8 +43,10 @@ export class Generation {
   }
 
   static async open(location: string, options: { readonly cacheBytes: number; readonly mayCreate: boolean }): Promise<Generation> {
+    const tables = await tablesIn(location);
     const db = await openNative(location, options);
     try {
+      await verifyTables(location, tables);
       return new Generation(db, location);
     } catch (error) {
       await db.close();

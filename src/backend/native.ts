@@ -61,7 +61,9 @@ function openFailure(error: unknown, location: string): Error {
 /** A read that LevelDB itself refuses: its files cannot be believed. Bugs pass through. */
 export function readFailure(error: unknown): unknown {
   const { code, message = "" } = innermost(error);
-  if (code !== "LEVEL_CORRUPTION" && code !== "LEVEL_IO_ERROR") return error;
+  // getSync reports some failures by their text alone.
+  const refused = code === "LEVEL_CORRUPTION" || code === "LEVEL_IO_ERROR" || /^(IO error|Corruption)/.test(message);
+  if (!refused) return error;
   return new BackendDamaged(`database read failed: ${message}`, { cause: error });
 }
 

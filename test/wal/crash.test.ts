@@ -119,7 +119,9 @@ async function runSeed(seed: number, wrap: (disk: Disk) => Disk = (disk) => disk
     const fits = [acknowledged, underWay].find((model) => agrees(contents, model));
     if (fits === undefined) throw new Error(`seed ${seed}, life ${life}: acknowledged entries are lost or changed`);
     trace += `${contents.start.index}+${contents.entries.length}~${contents.tornBytes} `;
-    acknowledged = { ...fits, hardState: contents.hardState };
+    // A commit index may be forgotten, but not below what was cut off.
+    const commit = index(Math.max(contents.hardState.commit, fits.start));
+    acknowledged = { ...fits, hardState: { ...contents.hardState, commit } };
     wal = opened.wal;
   }
   return trace;
@@ -151,8 +153,8 @@ function lying(disk: Disk): Disk {
 }
 
 describe("a log on a disk that crashes", () => {
-  test("never loses what was acknowledged: 600 seeds of five lives each", async () => {
-    for (let seed = 0; seed < 600; seed++) await runSeed(seed);
+  test("never loses what was acknowledged: 400 seeds of five lives each", async () => {
+    for (let seed = 0; seed < 400; seed++) await runSeed(seed);
   });
 
   test("same seed, same trace", async () => {
