@@ -56,11 +56,13 @@ export interface Peer {
   toldCommit: Index;
   /** Set by a timed heartbeat: its answer may cause one more append, in case the last one was lost. */
   nudge: boolean;
+  /** An append goes at the end of the step, empty if need be. */
+  askAgain: boolean;
 }
 
 export function newPeer(id: MemberId, last: Index, heardAt: number): Peer {
   const progress = probeFrom(index(0), index(last + 1));
-  return { id, progress, heardAt, round: 0, toldCommit: index(0), nudge: false };
+  return { id, progress, heardAt, round: 0, toldCommit: index(0), nudge: false, askAgain: false };
 }
 
 export function probeFrom(match: Index, next: Index): PeerProgress {

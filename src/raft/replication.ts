@@ -3,11 +3,9 @@ import { onRejected, onUnreachable, type Peer, probeFrom, replicateFrom } from "
 import { reachedByMajority } from "./quorum.js";
 import { confirmRounds, unparkReads } from "./reads.js";
 import type { Leading, State } from "./state.js";
-import type { Entry, Message } from "./types.js";
+import type { Message } from "./types.js";
 
 /** The leader's side of paper 5.3: appends, answers, commit. */
-
-const NO_ENTRIES: readonly Entry[] = [];
 
 function send(s: State, leading: Leading, message: Message): void {
   if (leading.termDurable) s.out.send(message);
@@ -19,7 +17,7 @@ export function sendAppends(s: State, leading: Leading): void {
   for (const peer of leading.peers.values()) {
     const { progress } = peer;
     if (progress.kind === "probe" && !progress.sent) {
-      if (sendAppend(s, leading, peer, progress.next)) progress.sent = true;
+      if (sendEntries(s, leading, peer, progress.next)) progress.sent = true;
     } else if (progress.kind === "replicate") stream(s, leading, peer);
   }
 }
@@ -28,30 +26,50 @@ function stream(s: State, leading: Leading, peer: Peer): void {
   const { progress } = peer;
   if (progress.kind !== "replicate") return;
   const { last } = s.log;
+  let asks = peer.askAgain;
+  // A commit that no entry carries: without it followers would apply only when the next proposal comes.
+  if (peer.toldCommit < s.log.committed && peer.toldCommit < progress.next - 1) asks = true;
   while (progress.next <= last && !progress.window.isFull(s.config.limits)) {
-    const sent = sendAppend(s, leading, peer, progress.next);
+    const sent = sendEntries(s, leading, peer, progress.next);
     if (!sent) return;
     progress.window.add(sent.last, sent.bytes);
     progress.next = index(sent.last + 1);
+    asks = false;
   }
-  // A commit that no entry carries: without it followers would apply only when the next proposal comes.
-  if (peer.toldCommit < s.log.committed && peer.toldCommit < progress.next - 1) sendAppend(s, leading, peer, progress.next);
+  peer.askAgain = false;
+  if (asks) sendEmpty(s, leading, peer, progress.next);
 }
 
-/** One append from `next` on, perhaps empty; undefined when a snapshot is needed instead. */
-function sendAppend(s: State, leading: Leading, peer: Peer, next: Index): { readonly last: Index; readonly bytes: number } | undefined {
+/** One append with as much as one may hold; undefined when a snapshot is needed instead. */
+function sendEntries(s: State, leading: Leading, peer: Peer, next: Index): { readonly last: Index; readonly bytes: number } | undefined {
+  const { log } = s;
+  if (next <= log.base) {
+    needSnapshot(s, peer);
+    return undefined;
+  }
+  const last = next <= log.last ? log.reach(next, log.last, s.config.limits.appendBytesMax) : index(next - 1);
+  if (!sendAppend(s, leading, peer, { next, last })) return undefined;
+  return { last, bytes: last < next ? 0 : log.bytes(next, last) };
+}
+
+/** Entries [next, last], perhaps none; false when what is before them is compacted. */
+function sendAppend(s: State, leading: Leading, peer: Peer, { next, last }: { readonly next: Index; readonly last: Index }): boolean {
   const { log } = s;
   const prevIndex = index(next - 1);
   const prevTerm = log.termAt(prevIndex);
   if (prevTerm === undefined) {
     needSnapshot(s, peer);
-    return undefined;
+    return false;
   }
-  const last = next <= log.last ? log.reach(next, log.last, s.config.limits.appendBytesMax) : prevIndex;
-  const entries = last > prevIndex ? log.range(next, last) : NO_ENTRIES;
+  const entries = log.range(next, last);
   send(s, leading, { kind: "append", from: s.id, to: peer.id, term: s.term, prevIndex, prevTerm, commit: log.committed, entries });
   peer.toldCommit = index(Math.max(peer.toldCommit, Math.min(log.committed, last)));
-  return { last, bytes: last > prevIndex ? log.bytes(next, last) : 0 };
+  return true;
+}
+
+/** Asks whether the follower is where we think, and tells the commit; the window of entries may be full. */
+function sendEmpty(s: State, leading: Leading, peer: Peer, next: Index): void {
+  sendAppend(s, leading, peer, { next, last: index(next - 1) });
 }
 
 export const recentlyHeard = (s: State, peer: Peer): boolean => s.now - peer.heardAt < s.config.electionTicks;
@@ -117,19 +135,19 @@ export function onAppendRejected(
 export function onHeartbeatAnswer(s: State, leading: Leading, peer: Peer, round: number): void {
   if (round > s.round) return;
   peer.heardAt = s.now;
-  nudge(s, leading, peer);
+  nudge(s, peer);
   if (round <= peer.round) return;
   peer.round = round;
   confirmRounds(s, leading);
 }
 
 /** It lives but is not known to be in step: the last append or its answer may be lost, so send one more. */
-function nudge(s: State, leading: Leading, peer: Peer): void {
+function nudge(s: State, peer: Peer): void {
   const { progress } = peer;
   if (!peer.nudge) return;
   peer.nudge = false;
   if (progress.kind === "probe") progress.sent = false;
-  if (progress.kind === "replicate" && progress.match < s.log.last) sendAppend(s, leading, peer, progress.next);
+  if (progress.kind === "replicate" && progress.match < s.log.last) peer.askAgain = true;
 }
 
 export function onPeerUnreachable(peer: Peer): void {
