@@ -55,6 +55,10 @@ export function segmentSequence(name: string): number | undefined {
   return /^[0-9a-f]{16}\.wal$/.test(name) ? Number.parseInt(name.slice(0, 16), 16) : undefined;
 }
 
+/** A segment in the making. Other files in the directory are somebody else's and stay. */
+export const blankName = (number: number): string => `blank-${number}.tmp`;
+export const isBlank = (name: string): boolean => /^blank-\d+\.tmp$/.test(name);
+
 /** What the checksums of a segment start from: records of the file's earlier life were salted otherwise and never pass. */
 export function saltSeed(salt: bigint): number {
   const bytes = Buffer.alloc(8);

@@ -1,6 +1,6 @@
 import { crc32c, index, term } from "../base/index.js";
 import { type Disk, DiskError } from "../host/index.js";
-import { segmentSequence } from "./format.js";
+import { isBlank, segmentSequence } from "./format.js";
 import { walLimits } from "./limits.js";
 import { type Recovered, recover } from "./recover.js";
 import type { CreateWal, OpenWal, WalIdentity, WalOptions } from "./types.js";
@@ -12,7 +12,7 @@ export const createWal: CreateWal = async (options) => {
   const names = await disk.list(directory);
   if (names.some((name) => segmentSequence(name) !== undefined)) throw new DiskError("EEXIST", directory, "create log");
   await makeDurableDirectory(disk, directory);
-  for (const name of names) await disk.remove(`${directory}/${name}`);
+  for (const name of names.filter(isBlank)) await disk.remove(`${directory}/${name}`);
   const awaited = { sequence: 1, previousCrc: 0 };
   const wal = new SegmentedWal(parts(options, identity), { start, hardState, last: start, awaited, sealed: [] });
   await wal.beginChain();

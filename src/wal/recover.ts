@@ -1,5 +1,5 @@
 import type { Disk, DiskFile } from "../host/index.js";
-import { decodeSegmentHeader, FORMAT_VERSION, segmentName, segmentSequence } from "./format.js";
+import { decodeSegmentHeader, FORMAT_VERSION, isBlank, segmentName, segmentSequence } from "./format.js";
 import { SECTOR_BYTES } from "./limits.js";
 import { Replay } from "./replay.js";
 import { type Awaited, type ReadBatch, type SegmentFile, SegmentReader } from "./segment-reader.js";
@@ -54,7 +54,8 @@ export async function recover(disk: Disk, directory: string): Promise<Recovered 
     const chain = currentChain(opened);
     const recovered = await readChain(chain);
     const used = new Set(chain.map((segment) => segment.path));
-    const leftovers = names.map((name) => `${directory}/${name}`).filter((path) => !used.has(path));
+    const mine = names.filter((name) => segmentSequence(name) !== undefined || isBlank(name));
+    const leftovers = mine.map((name) => `${directory}/${name}`).filter((path) => !used.has(path));
     for (const segment of opened) if (segment !== recovered.active) await segment.file.close();
     return { ...recovered, leftovers };
   } catch (error) {

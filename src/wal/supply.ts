@@ -1,5 +1,6 @@
 import type { Bytes } from "../base/index.js";
 import { type Disk, DiskError, type DiskFile, type Log } from "../host/index.js";
+import { blankName } from "./format.js";
 import { FILL_CHUNK_BYTES } from "./limits.js";
 
 /** A file that is to become a segment: of full length, under a temporary name. */
@@ -123,7 +124,7 @@ export class SegmentSupply {
 
   #temporaryName(): string {
     this.#names++;
-    return `${this.#directory}/blank-${this.#names}.tmp`;
+    return `${this.#directory}/${blankName(this.#names)}`;
   }
 }
 

@@ -32,6 +32,16 @@ describe("a log read back", () => {
     await expect(create()).rejects.toMatchObject({ code: "EEXIST" });
   });
 
+  test("leaves files alone that are not its own, and removes blanks that a crash left", async () => {
+    const { sim, create, open } = bed();
+    await (await create()).close();
+    await sim.disk.replaceFile(`${DIRECTORY}/rebuilding`, Buffer.from("7"));
+    await sim.disk.replaceFile(`${DIRECTORY}/blank-9.tmp`, Buffer.from("x"));
+    const { wal } = await open();
+    expect(await sim.disk.list(DIRECTORY)).toEqual(["0000000000000001.wal", "rebuilding"]);
+    await wal.close();
+  });
+
   test("numbers beyond 2^32 keep every bit", async () => {
     const { create, open } = bed();
     const wal = await create();
