@@ -3,7 +3,7 @@ import { onConnectionLost } from "./election.js";
 import { onSnapshotInstalled } from "./follower.js";
 import { checkConfig } from "./limits.js";
 import { RaftLog } from "./log.js";
-import { onMembershipApplied, sortedMembership } from "./membership.js";
+import { onMembershipApplied, sortedMembership, tryLeave } from "./membership.js";
 import { Outbox } from "./outbox.js";
 import { describeProgress } from "./progress.js";
 import { onPropose, sendForwarded } from "./proposals.js";
@@ -39,6 +39,8 @@ import type { Effects, HardState, Raft, RaftConfig, RaftEvent, RaftStart, RaftSt
  *   with a leader; only `apply` tells the outcome. An entry that was sent in term T is surely lost when an entry of a later
  *   term has been applied before it.
  * - `persisted`: a `persist` was synced: index and term of its last entry. Without entries there is nothing to say.
+ * - A founder starts behind a snapshot (index 1 will do) that holds the first membership; whoever joins starts with nothing and
+ *   is sent one. Starting founders at index 0 would let a joiner replay the log onto an empty membership.
  * - `membershipApplied`, for each membership entry handed out (null when it was refused), before the `applied` that covers it.
  * - `applied`: how far `apply` got. At most `applyBytesMax` are handed out and not applied; the rest follows as this moves.
  * - `compact`: up to here a durable checkpoint holds everything. Never beyond `applied`.
@@ -54,6 +56,7 @@ import type { Effects, HardState, Raft, RaftConfig, RaftEvent, RaftStart, RaftSt
  * - `sendNow` may leave at once. `sendAfterPersist` when this and every earlier `persist` is durable, even if this step has none.
  * - `apply` is committed, in order, and durable here too: a checkpoint of what was applied can never run ahead of the log.
  * - `reads` may be served once `applied` has reached their index; `readsRefused` may be asked again under a new number.
+ * - A leader that was removed leads on until a majority of the others knows it: stop it when its role is follower.
  * - `status` when role, term or leader changed.
  *
  * Everything of one step is the outcome of all its events: act on all of it.
@@ -181,6 +184,8 @@ function finish(s: State): Effects {
 }
 
 function finishLeading(s: State, leading: Leading): void {
+  tryLeave(s, leading);
+  if (s.role !== leading) return;
   tryHandOver(s, leading);
   sendAppends(s, leading);
   const roundOpened = openRound(s, leading);

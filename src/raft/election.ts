@@ -1,4 +1,4 @@
-import { check, index, type MemberId, NO_BYTES, NO_MEMBER, term } from "../base/index.js";
+import { check, index, type MemberId, NO_BYTES, NO_MEMBER, type Term, term } from "../base/index.js";
 import { ELECTION_BACKOFF_MAX } from "./limits.js";
 import { newPeer, type Peer } from "./progress.js";
 import { tally } from "./quorum.js";
@@ -71,14 +71,28 @@ export function onVoteRequest(s: State, m: VoteRequest): void {
     s.campaignAt = Math.min(s.campaignAt, s.now + retryDelay(s, 0));
   }
   // A promise that must survive a crash.
-  s.out.sendAfterPersist({ kind: "voteAnswer", from: s.id, to: m.from, term: s.term, preVote: false, granted });
+  s.out.sendAfterPersist(voteAnswer(s, m, s.term, granted));
 }
 
 /** A pre-vote promises nothing, so it waits for no sync; but whoever grants one lets the asker try first. */
 function answerPreVote(s: State, m: VoteRequest, granted: boolean): void {
   if (granted && s.role.kind !== "leader" && s.leader === NO_MEMBER) s.campaignAt = Math.max(s.campaignAt, s.now + retryDelay(s, 0));
-  const answerTerm = granted ? m.term : s.term;
-  s.out.send({ kind: "voteAnswer", from: s.id, to: m.from, term: answerTerm, preVote: true, granted });
+  s.out.send(voteAnswer(s, m, granted ? m.term : s.term, granted));
+}
+
+/**
+ * A refusal tells what is committed. Without it, members could wait for each other for ever: one that knows of its own removal
+ * does not stand, and refuses a candidate that has the removal in its log but does not know that it is committed.
+ */
+function voteAnswer(s: State, m: VoteRequest, answerTerm: Term, granted: boolean): Message {
+  const answer = { kind: "voteAnswer", from: s.id, to: m.from, term: answerTerm, preVote: m.preVote, granted } as const;
+  const commit = s.log.committed;
+  return granted ? answer : { ...answer, commit, commitTerm: s.log.termAt(commit) ?? term(0) };
+}
+
+function learnCommit(s: State, { commit, commitTerm }: VoteAnswer): void {
+  if (commit === undefined || commit <= s.log.committed || commit > s.log.last) return;
+  if (s.log.termAt(commit) === commitTerm) s.log.commitTo(commit);
 }
 
 /** A pre-vote that was granted names the term that was asked for, which is not ours yet. */
@@ -87,6 +101,7 @@ export function onVoteAnswer(s: State, m: VoteAnswer): void {
   if (role.kind !== "preCandidate" && role.kind !== "candidate") return;
   if (m.preVote !== (role.kind === "preCandidate")) return;
   if (m.preVote && m.granted && m.term !== s.term + 1) return;
+  if (!m.granted) learnCommit(s, m);
   if (!role.votes.has(m.from)) role.votes.set(m.from, m.granted);
   countVotes(s);
 }
@@ -129,6 +144,7 @@ function becomeLeader(s: State): void {
     leaseUntil: 0,
     pendingChange: log.lastMembershipIn(log.applied, log.last),
     uncommittedBytes: log.bytes(index(log.committed + 1), log.last),
+    leaving: index(0),
     reads: { parked: [], waiting: [], rounds: [], count: 0 },
     termDurable: !isAlone(s),
   };

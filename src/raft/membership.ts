@@ -1,5 +1,6 @@
 import { type Index, index, type MemberId, NO_MEMBER } from "../base/index.js";
 import { newPeer } from "./progress.js";
+import { majority } from "./quorum.js";
 import { confirmRounds } from "./reads.js";
 import { advanceCommit, recentlyHeard, sendTimeoutNow } from "./replication.js";
 import { becomeFollower } from "./roles.js";
@@ -36,7 +37,7 @@ export function onMembershipApplied(s: State, at: Index, change: MembershipChang
 
 function lead(s: State, leading: Leading, at: Index): void {
   if (at >= leading.pendingChange) leading.pendingChange = index(0);
-  if (!isVoter(s, s.id)) return resign(s, leading);
+  if (!isVoter(s, s.id)) leave(leading, at);
   const members = [...s.membership.voters, ...s.membership.learners];
   for (const id of leading.peers.keys()) if (!members.includes(id)) leading.peers.delete(id);
   // A new member gets an election timeout to be heard of before the quorum check counts it as gone.
@@ -47,7 +48,27 @@ function lead(s: State, leading: Leading, at: Index): void {
   confirmRounds(s, leading);
 }
 
-/** Its own removal is committed and applied (thesis 4.2.2); the member that has most of the log need not wait for a timeout. */
+/**
+ * Our own removal is committed and applied (thesis 4.2.2), but the others may not know: in their membership we still vote, and
+ * two who remain might need us. So we lead on, take no proposals, and go when a majority has answered what told it.
+ */
+function leave(leading: Leading, at: Index): void {
+  leading.leaving = at;
+  leading.heartbeatDue = true;
+}
+
+export function tryLeave(s: State, leading: Leading): void {
+  const { voters } = s.membership;
+  if (leading.leaving === 0) return;
+  let told = 0;
+  for (const id of voters) {
+    const peer = leading.peers.get(id);
+    if (peer !== undefined && peer.toldInRound > 0 && peer.round >= peer.toldInRound) told++;
+  }
+  if (told >= majority(voters.length) || voters.length === 0) resign(s, leading);
+}
+
+/** The member that has most of the log need not wait for a timeout. */
 function resign(s: State, leading: Leading): void {
   let heir: MemberId = NO_MEMBER;
   let match = 0;

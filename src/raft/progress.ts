@@ -54,6 +54,8 @@ export interface Peer {
   round: number;
   /** Highest commit that it was told and can use. */
   toldCommit: Index;
+  /** While the leader leaves: an answer to this round, or a later one, shows that it knows of the commit. 0 for not told yet. */
+  toldInRound: number;
   /** Set by a timed heartbeat: its answer may cause one more append, in case the last one was lost. */
   nudge: boolean;
   /** An append goes at the end of the step, empty if need be. */
@@ -62,7 +64,7 @@ export interface Peer {
 
 export function newPeer(id: MemberId, last: Index, heardAt: number): Peer {
   const progress = probeFrom(index(0), index(last + 1));
-  return { id, progress, heardAt, round: 0, toldCommit: index(0), nudge: false, askAgain: false };
+  return { id, progress, heardAt, round: 0, toldCommit: index(0), toldInRound: 0, nudge: false, askAgain: false };
 }
 
 export function probeFrom(match: Index, next: Index): PeerProgress {

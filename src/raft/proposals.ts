@@ -39,7 +39,7 @@ function refusal(s: State, leading: Leading, proposal: Proposal): ProposalRefusa
   const bytes = proposal.data.length;
   const { proposalBytesMax, uncommittedBytesMax } = s.config.limits;
   if (bytes > proposalBytesMax) return "tooLarge";
-  if (leading.transfer !== null) return "transferring";
+  if (leading.transfer !== null || leading.leaving > 0) return "transferring";
   if (leading.uncommittedBytes > 0 && leading.uncommittedBytes + bytes > uncommittedBytesMax) return "uncommittedFull";
   if (proposal.kind === "command" || s.faults.changesUnserialised === true) return null;
   // Before a commit in its own term a leader does not know all changes that were made before it.

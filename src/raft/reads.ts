@@ -48,8 +48,9 @@ export function openRound(s: State, leading: Leading): boolean {
   if (reads.waiting.length > 0 && leaseHolds(s, leading))
     answer(s, leading, { round: 0, index: s.log.committed, sentAt: s.now, reads: reads.waiting.splice(0) });
   // With lease reads every timed heartbeat is a round: its answers are what the lease is made of.
-  const forLease = s.config.leaseReads && leading.heartbeatDue;
-  if (reads.waiting.length === 0 && !forLease) return false;
+  // And so it is while the leader leaves, to see who was told.
+  const timed = (s.config.leaseReads || leading.leaving > 0) && leading.heartbeatDue;
+  if (reads.waiting.length === 0 && !timed) return false;
   s.round++;
   reads.rounds.push({ round: s.round, index: s.log.committed, sentAt: s.now, reads: reads.waiting });
   reads.waiting = [];

@@ -88,6 +88,7 @@ export function sendHeartbeats(s: State, leading: Leading, options: { readonly t
     if (options.timed) peer.nudge = true;
     // Never beyond what it has acknowledged: an unacknowledged tail may not be ours.
     const commit = index(Math.min(peer.progress.match, s.log.committed));
+    if (leading.leaving > 0 && commit >= leading.leaving && peer.toldInRound === 0) peer.toldInRound = s.round;
     send(s, leading, { kind: "heartbeat", from: s.id, to: peer.id, term: s.term, commit, round: s.round });
   }
 }

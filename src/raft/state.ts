@@ -62,6 +62,8 @@ export interface Leading {
   pendingChange: Index;
   uncommittedBytes: number;
   readonly reads: LeaderReads;
+  /** Our own removal, applied here: we lead on until a majority of the others knows that it is committed. 0 while we stay. */
+  leaving: Index;
   /** False only while a lone voter's own vote may still be lost: nothing of its term may leave before it is durable. */
   termDurable: boolean;
 }

@@ -53,7 +53,14 @@ export type Message = Addressed &
         readonly lastIndex: Index;
         readonly lastTerm: Term;
       }
-    | { readonly kind: "voteAnswer"; readonly preVote: boolean; readonly granted: boolean }
+    | {
+        readonly kind: "voteAnswer";
+        readonly preVote: boolean;
+        readonly granted: boolean;
+        /** With a refusal: the newest commit that the voter knows, and its entry's term; 0 or absent for none. */
+        readonly commit?: Index;
+        readonly commitTerm?: Term;
+      }
     | {
         readonly kind: "append";
         readonly prevIndex: Index;
