@@ -101,7 +101,6 @@ export function executePlan(store: Store, plan: Plan): TxnResult {
 
 function holds(store: Store, compare: Compare): boolean {
   const { target, result } = compare;
-  if (target.kind === "mismatch") return false;
   if (compare.rangeEnd.length === 0) {
     const slot = store.table.find(compare.key);
     if (store.isLive(slot)) return decide(result, orderOf(store, slot, compare));
@@ -135,6 +134,7 @@ function orderOf(store: Store, slot: number, { target }: Compare): number {
     case "value":
       return Buffer.compare(store.keyValueAt(head).value, target.value);
     default:
+      // A target that etcd does not know leaves its comparison undecided at "equal".
       return 0;
   }
 }

@@ -197,17 +197,18 @@ export class Model {
   }
 
   #holds({ target, result, ...range }: Compare): boolean {
-    if (target.kind === "mismatch") return false;
     const found = within(this.#now, range);
     if (found.length === 0 && target.kind === "value") return false;
     const missing: Kv = { key: "", value: "", create: 0, mod: 0, version: 0, lease: 0n };
     return (found.length === 0 ? [missing] : found).every((kv) => {
       const [a, b] =
-        target.kind === "value"
-          ? [kv.value, latin1(target.value)]
-          : target.kind === "lease"
-            ? [kv.lease, target.lease]
-            : [kv[target.kind], target.number];
+        target.kind === "mismatch"
+          ? [0, 0]
+          : target.kind === "value"
+            ? [kv.value, latin1(target.value)]
+            : target.kind === "lease"
+              ? [kv.lease, target.lease]
+              : [kv[target.kind], target.number];
       if (result === "unknown") return true;
       if (result === "equal") return a === b;
       if (result === "notEqual") return a !== b;

@@ -93,7 +93,8 @@ export interface DeleteRangeResult {
 
 /** An unknown number on the wire compares as true (etcd's own quirk): "unknown". */
 export type CompareResult = "equal" | "greater" | "less" | "notEqual" | "unknown";
-/** A compare whose given field does not match its target is false: "mismatch". */
+/** A compare whose given field does not match its target compares with that target's zero. "mismatch": a target number that nobody
+ *  knows, which etcd leaves at "equal". */
 export type CompareTarget =
   | { readonly kind: "version" | "create" | "mod"; readonly number: number }
   | { readonly kind: "value"; readonly value: Bytes }
