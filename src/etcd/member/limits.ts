@@ -2,6 +2,8 @@ import { check } from "../../base/index.js";
 
 /** Raft's tick on the host's side. */
 export const TICK_MS = 5;
+/** No timer is armed for less: a deadline missed by a rounding error would be armed for nothing, over and over. */
+export const TIMER_MS_MIN = 1;
 /** etcd defaults: --heartbeat-interval, --election-timeout. */
 export const HEARTBEAT_MS = 100;
 export const ELECTION_MS = 1_000;

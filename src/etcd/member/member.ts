@@ -28,6 +28,7 @@ import {
   SWEEP_MS,
   TICK_MS,
   TICKS_AT_ONCE_MAX,
+  TIMER_MS_MIN,
   WATCH_LEADERLESS_MS,
 } from "./limits.js";
 import { LogWriter } from "./log-writer.js";
@@ -410,7 +411,8 @@ export class StoreMember {
   }
 
   #takeTime(events: RaftEvent[], now: number): void {
-    const passed = Math.floor((now - this.#lastTickMs) / TICK_MS);
+    // A timer that fires a rounding error early still counts: otherwise it is armed again for nothing, over and over.
+    const passed = Math.floor((now - this.#lastTickMs) / TICK_MS + 1e-6);
     if (passed < 1) return;
     const ticks = Math.min(passed, TICKS_AT_ONCE_MAX);
     this.#lastTickMs = ticks < passed ? now : this.#lastTickMs + ticks * TICK_MS;
@@ -512,7 +514,8 @@ export class StoreMember {
     const ticks = this.raft.ticksUntilDeadline();
     const raftAt = this.#lastTickMs + Math.max(1, ticks) * TICK_MS;
     const readAt = now + this.reads.msUntilRetry(now);
-    const checkpointAt = this.#dirtySinceMs + CHECKPOINT_MS;
+    // One in flight: its end wakes the loop. A deadline in the past would spin until then.
+    const checkpointAt = this.#checkpointing === undefined ? this.#dirtySinceMs + CHECKPOINT_MS : Number.POSITIVE_INFINITY;
     const at = Math.min(raftAt, readAt, checkpointAt);
     // A later deadline keeps the armed timer: it fires early, finds nothing and arms again. Saves a timer a turn.
     if (this.#timer !== undefined && this.#timerAtMs <= at) return;
@@ -521,7 +524,7 @@ export class StoreMember {
     this.#timerAtMs = Number.POSITIVE_INFINITY;
     if (!Number.isFinite(at)) return;
     this.#timerAtMs = at;
-    this.#timer = this.parts.host.clock.after(Math.max(0, at - now), () => {
+    this.#timer = this.parts.host.clock.after(Math.max(TIMER_MS_MIN, at - now), () => {
       this.#timer = undefined;
       this.#timerAtMs = Number.POSITIVE_INFINITY;
       this.#turn();
@@ -642,7 +645,8 @@ export class StoreMember {
   }
 
   #sendSnapshot(peer: MemberId): void {
-    void this.#sender.send(peer).then((outcome) => {
+    const pinned = this.backend.checkpointed === undefined ? this.checkpointNow() : Promise.resolve();
+    void pinned.then(() => this.#sender.send(peer)).then((outcome) => {
       this.counters.snapshotsSent++;
       this.#enqueue({ kind: "snapshotSent", peer, outcome });
     });

@@ -77,15 +77,16 @@ export class SnapshotSender {
     if (this.#sending.has(to)) return "failed";
     const state: Sending = { stream: this.#nextStream++, taken: 0, wake: () => {}, refused: "", done: false };
     this.#sending.set(to, state);
-    const snapshot = await this.#options.backend().snapshot();
+    let snapshot: BackendSnapshot | undefined;
     try {
+      snapshot = await this.#options.backend().snapshot();
       return await this.#stream(to, snapshot, state);
     } catch (error) {
       this.#options.log.warn("a snapshot could not be sent", { to: hexId(to), why: String(error) });
       return "failed";
     } finally {
       this.#sending.delete(to);
-      await snapshot.release();
+      await snapshot?.release();
     }
   }
 

@@ -47,12 +47,7 @@ const hostPort = (address: string): string => address.replace(/^https?:\/\//, ""
 
 function dial(address: string, handlers: LinkHandlers, options: grpc.ChannelOptions, limits: NetLimits): Link {
   const client = new grpc.Client(hostPort(address), grpc.credentials.createInsecure(), options);
-  const call = client.makeBidiStreamRequest(
-    STREAM_PATH,
-    METHOD.requestSerialize,
-    METHOD.responseDeserialize,
-    new grpc.Metadata(),
-  );
+  const call = client.makeBidiStreamRequest(STREAM_PATH, METHOD.requestSerialize, METHOD.responseDeserialize, new grpc.Metadata());
   const link = wrap(call as unknown as Duplex, handlers, limits, () => {
     call.cancel();
     client.close();
@@ -83,9 +78,7 @@ async function listen(
     },
   });
   await new Promise<void>((resolve, reject) => {
-    server.bindAsync(hostPort(address), grpc.ServerCredentials.createInsecure(), (error) =>
-      error ? reject(error) : resolve(),
-    );
+    server.bindAsync(hostPort(address), grpc.ServerCredentials.createInsecure(), (error) => (error ? reject(error) : resolve()));
   });
   return {
     close: async () => server.forceShutdown(),
