@@ -45,6 +45,8 @@ export interface MemberOptions {
   readonly id: MemberId;
   readonly founders: readonly MemberId[];
   readonly founding: boolean;
+  /** A founder's first start: the lowest id campaigns. */
+  readonly firstStart?: boolean;
   readonly random: Random;
   readonly ticks: Pick<RaftConfig, "electionTicks" | "heartbeatTicks" | "leaderlessRetryTicks" | "staggerTicks" | "jitterTicks">;
   readonly leaseReads: boolean;
@@ -86,7 +88,7 @@ export class SimMember {
     this.disk = { hardState: { term: checkpoint.term, vote: NO_MEMBER, commit: checkpoint.index }, checkpoint, entries: [] };
     this.applied = checkpoint.index;
     this.membership = checkpoint.membership;
-    this.raft = this.#open(options.founding);
+    this.raft = this.#open(options.firstStart ?? options.founding);
   }
 
   #open(firstStart: boolean): Raft {

@@ -4,14 +4,14 @@ import { World } from "./world.js";
 
 /** Mistakes that the checkers must notice: of the host around the core, or of the core by its internal switches. */
 export const BUGS = {
-  voteForgotten: { bugs: { forgetsVote: true }, faults: {} },
+  voteForgotten: { bugs: { forgetsVote: true }, faults: {}, wild: true },
   acknowledgedBeforeSync: { bugs: { sendsBeforeSync: true }, faults: {} },
   persistedWithoutTerm: { bugs: {}, faults: { persistedWithoutTerm: true } },
   readJoinsSentRound: { bugs: {}, faults: { readJoinsSentRound: true } },
   readBeforeOwnCommit: { bugs: {}, faults: { readBeforeOwnCommit: true } },
-  commitByOldTerm: { bugs: {}, faults: { commitOldTerm: true } },
+  commitByOldTerm: { bugs: {}, faults: { commitOldTerm: true }, wild: true },
   voteForAnyLog: { bugs: {}, faults: { grantAnyLog: true } },
-} as const satisfies Record<string, { readonly bugs: HostBugs; readonly faults: Faults }>;
+} as const satisfies Record<string, { readonly bugs: HostBugs; readonly faults: Faults; readonly wild?: boolean }>;
 
 export type Bug = keyof typeof BUGS;
 

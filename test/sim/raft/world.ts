@@ -18,6 +18,7 @@ interface Weather {
   readonly delayTicksMax: number;
   readonly hole: number;
   readonly crash: number;
+  readonly restartTicksMax: number;
   readonly sync: number;
   readonly propose: number;
   readonly read: number;
@@ -26,11 +27,16 @@ interface Weather {
   readonly checkpoint: number;
   readonly connectionLost: number;
   readonly pause: number;
+  readonly coup: number;
+  /** A leader that falls within moments of its election, in so many of a thousand. */
+  readonly shortReign: number;
 }
 
 export interface WorldOptions {
   readonly faults: Faults;
   readonly bugs: HostBugs;
+  /** Only the weather in which elections overlap. */
+  readonly wild?: boolean;
   /** Gets every line that the trace's hash is made of. */
   readonly trace?: (line: string) => void;
 }
@@ -41,14 +47,38 @@ interface Travelling {
   readonly message: Message;
 }
 
-function weather(random: Random): Weather {
+/** Elections that overlap: members that come back at once, messages that are late, leaders that get nothing done. */
+function wildWeather(below: (bound: number) => number): Weather {
+  return {
+    drop: below(100),
+    duplicate: below(50),
+    delayTicksMax: 2 + below(8),
+    hole: below(40),
+    crash: below(20),
+    restartTicksMax: 1 + below(20),
+    sync: 300 + below(700),
+    propose: 100 + below(500),
+    read: below(100),
+    change: 0,
+    transfer: below(40),
+    checkpoint: below(20),
+    connectionLost: below(20),
+    pause: 0,
+    coup: 20 + below(50),
+    shortReign: below(700),
+  };
+}
+
+function weather(random: Random, wild: boolean): Weather {
   const below = (bound: number): number => random.below(bound);
+  if (wild || random.chance(1, 3)) return wildWeather(below);
   return {
     drop: below(2) * below(200),
     duplicate: below(100),
     delayTicksMax: 1 + below(8),
     hole: below(2) * below(15),
     crash: below(15),
+    restartTicksMax: 80,
     sync: 100 + below(900),
     propose: 50 + below(500),
     read: below(300),
@@ -57,6 +87,8 @@ function weather(random: Random): Weather {
     checkpoint: below(60),
     connectionLost: below(10),
     pause: below(2) * below(5),
+    coup: below(3),
+    shortReign: 0,
   };
 }
 
@@ -73,6 +105,7 @@ export class World {
   /** One-way: what goes from the first to the second vanishes. */
   #holes = new Set<string>();
   readonly #pausedUntil = new Map<MemberId, number>();
+  readonly #crashAt = new Map<MemberId, number>();
   readonly #restartAt = new Map<MemberId, number>();
   readonly #proposed = new Map<string, MemberId>();
   readonly #readsBegun = new Map<string, number>();
@@ -87,12 +120,12 @@ export class World {
   constructor(seed: number, options: WorldOptions) {
     this.#random = seededRandom(seed);
     this.#trace = options.trace;
-    this.#weather = weather(this.#random.fork("weather"));
+    this.#weather = weather(this.#random.fork("weather"), options.wild === true);
     const size = this.#random.chance(1, 2) ? 3 : 5;
     const ids = Array.from({ length: size }, (_, i) => memberId(BigInt(i + 1)));
     const founders = this.#random.chance(1, 4) ? ids.slice(0, size - 2) : ids;
     const leaseReads = this.#random.chance(1, 6);
-    const small = this.#random.chance(2, 3);
+    const small = options.wild === true || this.#random.chance(2, 3);
     const limits = small ? { appendBytesMax: 6, inflightAppendsMax: 3, inflightBytesMax: 64, applyBytesMax: 20 } : {};
     this.#members = ids.map((id) => {
       const founding = founders.includes(id);
@@ -151,6 +184,8 @@ export class World {
   #trouble(): void {
     const w = this.#weather;
     if (this.#happens(w.crash)) this.#crash(this.#anyone());
+    if (this.#happens(w.coup)) this.#coup();
+    for (const [id, at] of this.#crashAt) if (at <= this.#now) this.#crashPlanned(id);
     for (const [id, at] of this.#restartAt) if (at <= this.#now) this.#restart(id);
     if (this.#happens(w.hole)) this.#digHole();
     if (this.#happens(20)) this.#holes.clear();
@@ -173,8 +208,25 @@ export class World {
     if (!member.up) return;
     member.crash(this.#random.below(member.writes.length + 1));
     this.#note(`crash ${hexId(member.id)}`);
-    this.#restartAt.set(member.id, this.#now + 1 + this.#random.below(80));
+    // What it had just sent may still sit in its machine's buffers.
+    if (this.#random.chance(1, 2)) this.#travelling = this.#travelling.filter((t) => t.message.from !== member.id);
+    this.#restartAt.set(member.id, this.#now + 1 + this.#random.below(this.#weather.restartTicksMax));
     for (const other of this.#members) if (this.#random.chance(3, 4)) this.#loseConnection(other, member.id);
+  }
+
+  /** Everybody loses the leader at once, and in the election that follows somebody falls and is back before it ends. */
+  #coup(): void {
+    const leader = this.#leader();
+    if (leader === undefined) return;
+    for (const member of this.#members) this.#loseConnection(member, leader.id);
+    if (this.#random.chance(1, 2)) this.#crash(leader);
+    for (let i = this.#random.below(3); i > 0; i--) this.#crashAt.set(this.#anyone().id, this.#now + this.#random.below(16));
+  }
+
+  #crashPlanned(id: MemberId): void {
+    this.#crashAt.delete(id);
+    const member = this.#members.find((m) => m.id === id);
+    if (member !== undefined) this.#crash(member);
   }
 
   #restart(id: MemberId): void {
@@ -263,6 +315,8 @@ export class World {
     if (effects.status !== null) this.#note(`${this.#now} ${id} ${status.role} t${status.term} l${status.leader}`);
     if (effects.status?.role === "leader") {
       this.leaders++;
+      if (!this.#calm && this.#happens(this.#weather.shortReign))
+        this.#crashAt.set(id, this.#now + 1 + this.#random.below(this.#random.chance(1, 2) ? 4 : 16));
       this.#checkers.leads(id, status.term, raft);
     }
     this.#checkers.commits(id, index(this.#commits.get(id) ?? 0), status.commit, raft);
@@ -299,7 +353,7 @@ export class World {
 
   /** A member that was removed before it heard of it may still think that it leads: the newest term counts. */
   #leader(): SimMember | undefined {
-    const leaders = this.#members.filter((m) => m.raft.status().role === "leader");
+    const leaders = this.#members.filter((m) => m.up && m.raft.status().role === "leader");
     return leaders.reduce<SimMember | undefined>((a, b) => (a && a.raft.status().term > b.raft.status().term ? a : b), undefined);
   }
 
