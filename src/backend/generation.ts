@@ -1,8 +1,9 @@
 import { type Bytes, check } from "../base/index.js";
 import { addPair, bucketOf, copyDigests, type Digests, digestOf, firstDifference, removePair } from "./digest.js";
 import { ENCODE_SLICE_KEYS, SCAN_SLICE_BYTES, SCAN_SLICE_PAIRS } from "./limits.js";
+import { isMetaKey, MetaKeys, metaKeyBehind } from "./meta-keys.js";
 import { type NativeDb, openNative, readFailure, writeFailure } from "./native.js";
-import { type Layered, RESERVED_BUCKET } from "./overlay.js";
+import type { Layered } from "./overlay.js";
 import { CRC_BYTES, crcOf, decodeMeta, encodeMeta, encodeStored, type StoredMeta, verifyStored } from "./record.js";
 import { tablesIn, verifyTables } from "./tables.js";
 import { BackendDamaged, type CheckpointMeta, type SpaceKey } from "./types.js";
@@ -12,10 +13,7 @@ export type Range = { readonly from: SpaceKey; readonly to: SpaceKey };
 type Write = readonly [SpaceKey, Layered];
 type Batch = ReturnType<NativeDb["batch"]>;
 
-/** In the backend's own bucket, outside every scan and behind all keys. In front of them it would make every file that
- *  LevelDB flushes overlap all others, and each compaction rewrite the whole first level. */
-const META_KEY = `${String.fromCharCode(RESERVED_BUCKET)}meta`;
-export const EVERYTHING: Range = { from: "", to: String.fromCharCode(RESERVED_BUCKET) };
+export const EVERYTHING: Range = { from: "", to: "\u0100" };
 
 export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -29,14 +27,18 @@ export interface Pin {
 export class Generation {
   readonly #db: NativeDb;
   readonly location: string;
+  readonly #metaKeys: MetaKeys;
+  /** The meta key of the batch that is being written: a snapshot may show it already. */
+  #underWay: SpaceKey | undefined;
   #meta: CheckpointMeta | undefined;
   #digests: Digests;
   #readers = 0;
   #retire: (() => Promise<void>) | undefined;
 
-  private constructor(db: NativeDb, location: string) {
+  private constructor(db: NativeDb, location: string, lastKey: SpaceKey | undefined) {
     this.#db = db;
     this.location = location;
+    this.#metaKeys = new MetaKeys(lastKey !== undefined && isMetaKey(lastKey) ? lastKey : undefined);
     const stored = this.#readMeta();
     this.#meta = stored?.meta;
     this.#digests = stored?.digests ?? new Map();
@@ -47,7 +49,7 @@ export class Generation {
     const db = await openNative(location, options);
     try {
       await verifyTables(location, tables);
-      return new Generation(db, location);
+      return new Generation(db, location, await lastKeyOf(db));
     } catch (error) {
       await db.close();
       throw error;
@@ -69,15 +71,30 @@ export class Generation {
   async write(writes: Iterable<Write>, meta?: CheckpointMeta): Promise<void> {
     const digests = copyDigests(this.#digests);
     const batch = this.#db.batch();
+    let lowest: SpaceKey = EVERYTHING.to;
     for (const slice of slices(writes)) {
       const olds = await this.#storedBefore(slice);
-      for (const [key, value] of slice) putInto(batch, digests, key, value, olds.get(key));
+      for (const [key, value] of slice) {
+        putInto(batch, digests, key, value, olds.get(key));
+        if (key < lowest) lowest = key;
+      }
       await nextTurn();
     }
-    if (meta !== undefined) batch.put(META_KEY, encodeStored(META_KEY, encodeMeta({ meta, digests })));
-    await this.#commit(batch);
+    if (meta !== undefined) await this.#commitWithMeta(batch, { meta, digests }, lowest);
+    else await this.#commit(batch);
     this.#digests = digests;
-    if (meta !== undefined) this.#meta = meta;
+  }
+
+  async #commitWithMeta(batch: Batch, stored: StoredMeta, lowest: SpaceKey): Promise<void> {
+    const key = metaKeyBehind(stored.digests);
+    const obsolete = this.#metaKeys.obsolete(key, lowest);
+    for (const each of obsolete) batch.del(each);
+    batch.put(key, encodeStored(key, encodeMeta(stored)));
+    this.#underWay = key;
+    await this.#commit(batch);
+    this.#underWay = undefined;
+    this.#metaKeys.advance(key, obsolete);
+    this.#meta = stored.meta;
   }
 
   pin(): Pin {
@@ -97,7 +114,7 @@ export class Generation {
     const found: Digests = new Map();
     const iterator = this.#db.iterator({
       gte: range.from,
-      lt: endOf(range),
+      lt: range.to,
       snapshot: pin.snapshot,
       highWaterMarkBytes: SCAN_SLICE_BYTES,
     });
@@ -105,8 +122,9 @@ export class Generation {
       for (;;) {
         const entries = await iterator.nextv(SCAN_SLICE_PAIRS);
         if (entries.length === 0) break;
-        for (const entry of entries) acceptEntry(entry, found);
-        yield entries;
+        const pairs = this.#withoutMetas(entries);
+        for (const entry of pairs) acceptEntry(entry, found);
+        if (pairs.length > 0) yield pairs;
       }
     } catch (error) {
       throw readFailure(error);
@@ -118,7 +136,7 @@ export class Generation {
   }
 
   async defragment(): Promise<void> {
-    await this.#db.compactRange(EVERYTHING.from, META_KEY);
+    await this.#db.compactRange(EVERYTHING.from, `${EVERYTHING.to}${EVERYTHING.to}`);
   }
 
   /** Closed, and `then` run, as soon as nobody reads it any more. */
@@ -148,11 +166,24 @@ export class Generation {
     }
   }
 
+  /** As the snapshot shows it: of the batch under way if it is in there already. */
   #readMeta(snapshot?: Pin["snapshot"]): StoredMeta | undefined {
-    const stored = this.#read(META_KEY, snapshot);
-    if (stored === undefined) return undefined;
-    verifyStored(META_KEY, stored);
-    return decodeMeta(stored.subarray(CRC_BYTES));
+    for (const key of [this.#underWay, this.#metaKeys.newest]) {
+      const stored = key === undefined ? undefined : this.#read(key, snapshot);
+      if (key === undefined || stored === undefined) continue;
+      verifyStored(key, stored);
+      return decodeMeta(stored.subarray(CRC_BYTES));
+    }
+    return undefined;
+  }
+
+  #withoutMetas(entries: [SpaceKey, Buffer][]): [SpaceKey, Buffer][] {
+    if (!entries.some(([key]) => isMetaKey(key))) return entries;
+    return entries.filter(([key]) => {
+      if (!isMetaKey(key)) return true;
+      this.#metaKeys.found(key, this.#underWay);
+      return false;
+    });
   }
 
   /** What the database holds under those keys of the slice that may be there already: their checksums leave the digest.
@@ -192,10 +223,13 @@ export class Generation {
   }
 }
 
-/** A scan never reaches the backend's own bucket. */
-function endOf(range: Range): SpaceKey {
-  if (range.to > EVERYTHING.to) return EVERYTHING.to;
-  return range.to;
+async function lastKeyOf(db: NativeDb): Promise<SpaceKey | undefined> {
+  try {
+    for await (const key of db.keys({ reverse: true, limit: 1 })) return key;
+  } catch (error) {
+    throw readFailure(error);
+  }
+  return undefined;
 }
 
 function* slices(writes: Iterable<Write>): Generator<readonly Write[]> {

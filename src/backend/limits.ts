@@ -9,6 +9,8 @@ export const ENCODE_SLICE_KEYS = 256;
 /** Pairs a scan hands over at a time, and the bytes after which it hands over fewer. */
 export const SCAN_SLICE_PAIRS = 1000;
 export const SCAN_SLICE_BYTES = 256 * 1024;
+/** Metas of earlier checkpoints that may lie about; deleting them from all over the database makes LevelDB rewrite it. */
+export const STALE_METAS_MAX = 16 * 1024;
 /** Starts in a row that died before the database proved readable; one more would abort the same way. */
 export const OPEN_ATTEMPTS_MAX = 3;
 /** First room for a key and value while a checksum is made; grows to the largest value seen, up to SCRATCH_KEEP_BYTES. */

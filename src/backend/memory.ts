@@ -1,12 +1,12 @@
 import { Bug, type Bytes, check } from "../base/index.js";
 import { SCAN_SLICE_PAIRS } from "./limits.js";
-import { type Layer, Overlay, RESERVED_BUCKET } from "./overlay.js";
+import { type Layer, Overlay } from "./overlay.js";
 import { Turns } from "./turns.js";
 import type { Backend, BackendSnapshot, CheckpointMeta, Replacement, SpaceKey } from "./types.js";
 
 type Pair = readonly [SpaceKey, Bytes];
 type Range = { readonly from: SpaceKey; readonly to: SpaceKey };
-const EVERYTHING: Range = { from: "", to: String.fromCharCode(RESERVED_BUCKET) };
+const EVERYTHING: Range = { from: "", to: "\u0100" };
 
 /** What outlives a memory backend: the checkpoints it made. Opened anew after a simulated crash, it holds exactly those. */
 export interface MemoryStore {

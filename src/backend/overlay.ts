@@ -9,8 +9,8 @@ export interface Layer {
   readonly writes: ReadonlyMap<SpaceKey, Layered>;
 }
 
-/** The first char of a key is its bucket; the backend keeps the last one for itself. */
-export const RESERVED_BUCKET = 0xff;
+/** The first char of a key is its bucket; the backend keeps bucket 0 for itself. */
+export const RESERVED_BUCKET = 0;
 
 /** Writes that are not durable yet: one open layer on top, below it those whose checkpoint is on its way. */
 export class Overlay {
@@ -31,7 +31,7 @@ export class Overlay {
 
   put(key: SpaceKey, value: Layered): void {
     // A NaN is the empty key.
-    if (!(key.charCodeAt(0) < RESERVED_BUCKET)) throw new Bug("key is empty or in the backend's own bucket");
+    if (!(key.charCodeAt(0) > RESERVED_BUCKET)) throw new Bug("key is empty or in the backend's own bucket");
     const before = this.#open.get(key);
     if (before === undefined) this.#openBytes += key.length;
     else if (before !== null) this.#openBytes -= before.length;

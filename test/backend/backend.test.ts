@@ -10,7 +10,7 @@ import {
   type LevelBackend,
   openLevelBackend,
 } from "../../src/backend/index.js";
-import { crc32c, utf8, utf8Text } from "../../src/base/index.js";
+import { crc32c, seededRandom, utf8, utf8Text } from "../../src/base/index.js";
 import type { Log } from "../../src/host/index.js";
 import { createNodeDisk } from "../../src/host/node/index.js";
 import { backendConformance, meta, scanned } from "../conformance/backend.js";
@@ -136,6 +136,57 @@ describe("crashes of the level backend", () => {
     for (const run of held) run();
     expect(second.checkpointed).toBeUndefined();
     expect(await scanned(second)).toEqual([]);
+  });
+});
+
+describe("the meta of a checkpoint, which moves with the highest key", () => {
+  test("is found again after any sequence of keys, prefixes of each other and deletions included", async () => {
+    for (let seed = 0; seed < 12; seed++) {
+      const random = seededRandom(seed);
+      const here = await place();
+      const model = new Map<string, string>();
+      let backend = await here.open();
+      for (let round = 1; round <= 15; round++) {
+        for (let n = random.below(4); n > 0; n--) {
+          const key = "\u0001\u0001b\u00ff".slice(random.below(2), 2 + random.below(3)) + "a\u00ff".repeat(random.below(3));
+          if (random.chance(1, 3)) {
+            backend.delete(key);
+            model.delete(key);
+          } else {
+            backend.put(key, utf8(`${round}`));
+            model.set(key, `${round}`);
+          }
+        }
+        await backend.checkpoint(meta(round, `s${round}`));
+        expect((await backend.snapshot()).meta).toEqual(meta(round, `s${round}`));
+        if (random.chance(1, 2)) continue;
+        await backend.close();
+        backend = await here.open();
+        expect(backend.checkpointed).toEqual(meta(round, `s${round}`));
+        const expected = [...model].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}=${value}`);
+        expect(await scanned(backend)).toEqual(expected);
+      }
+      await backend.close();
+    }
+  });
+
+  test("a snapshot taken while a checkpoint is being written shows one of the two, data and meta together", async () => {
+    const here = await place();
+    const backend = await here.open();
+    for (let round = 1; round <= 40; round++) {
+      for (let n = 0; n < 20; n++) backend.put(`r${String(round).padStart(3, "0")}${n}`, utf8(`${round}`));
+      const under = backend.checkpoint(meta(round));
+      for (let turn = 0; turn < round % 8; turn++) await new Promise((resolve) => setImmediate(resolve));
+      if (backend.checkpointed !== undefined) {
+        const snapshot = await backend.snapshot();
+        let pairs = 0;
+        for await (const slice of snapshot.pairs()) pairs += slice.length;
+        expect(pairs).toBe(20 * snapshot.meta.appliedIndex);
+        await snapshot.release();
+      }
+      await under;
+    }
+    await backend.close();
   });
 });
 
