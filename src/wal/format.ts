@@ -216,12 +216,9 @@ export function resemblesBatch(sector: Bytes, awaited: { readonly sequence: numb
   return signs.filter((sign) => sign).length >= 2;
 }
 
-const ZERO_SECTOR = Buffer.alloc(SECTOR_BYTES);
+let zeroes = Buffer.alloc(SECTOR_BYTES);
 
 export function isZero(bytes: Bytes): boolean {
-  for (let at = 0; at < bytes.length; at += SECTOR_BYTES) {
-    const piece = asBuffer(bytes.subarray(at, at + SECTOR_BYTES));
-    if (piece.compare(ZERO_SECTOR, 0, piece.length) !== 0) return false;
-  }
-  return true;
+  if (zeroes.length < bytes.length) zeroes = Buffer.alloc(bytes.length);
+  return asBuffer(bytes).compare(zeroes, 0, bytes.length) === 0;
 }

@@ -161,7 +161,11 @@ async function readBatches(reader: SegmentReader, replay: Replay): Promise<Segme
   let lastBatch: ReadBatch | undefined;
   let maxIndex = 0;
   for (;;) {
-    const step = await reader.next(awaited);
+    const step = reader.next(awaited);
+    if (step.kind === "unread") {
+      await reader.load(step.bytes);
+      continue;
+    }
     const end = { awaited, tail: reader.offset, lastBatch, maxIndex };
     if (step.kind === "none") return { ...end, brokenBytes: 0, hint: undefined };
     if (step.kind === "broken") return { ...end, brokenBytes: step.bytes, hint: undefined };

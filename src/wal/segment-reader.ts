@@ -38,7 +38,9 @@ export type Step =
   | { readonly kind: "batch"; readonly batch: ReadBatch }
   /** The header is whole, what follows it is not. */
   | { readonly kind: "broken"; readonly bytes: number }
-  | { readonly kind: "none" };
+  | { readonly kind: "none" }
+  /** `load` this many bytes from the present offset and ask again. */
+  | { readonly kind: "unread"; readonly bytes: number };
 
 /** Reads one segment front to back. Nothing here decides what a gap means; tail.ts does. */
 export class SegmentReader {
@@ -59,31 +61,46 @@ export class SegmentReader {
 
   /** A view; valid as long as its holder wants. Shorter only at the end of the file. */
   async at(offset: number, length: number): Promise<Bytes> {
-    const within = offset >= this.#chunkAt && offset + length <= this.#chunkAt + this.#chunk.length;
-    if (!within) {
-      const wanted = Math.min(Math.max(length, READ_CHUNK_BYTES), this.sizeBytes - offset);
-      this.#chunk = await this.segment.file.read(offset, wanted);
-      this.#chunkAt = offset;
-    }
-    const from = offset - this.#chunkAt;
-    return this.#chunk.subarray(from, from + length);
+    return this.#loaded(offset, length) ?? this.#load(offset, length);
   }
 
-  /** The awaited batch at the present offset. Does not move. */
-  async next(awaited: Awaited): Promise<Step> {
+  /** Makes the bytes at the present offset available to `next`. */
+  async load(bytes: number): Promise<void> {
+    await this.#load(this.offset, bytes);
+  }
+
+  /** The awaited batch at the present offset. Does not move. Synchronous, because a log has thousands of small batches. */
+  next(awaited: Awaited): Step {
     const { offset } = this;
     if (offset + SECTOR_BYTES > this.sizeBytes) return { kind: "none" };
-    const header = decodeBatchHeader(await this.at(offset, SECTOR_BYTES), this.seed);
+    const sector = this.#loaded(offset, SECTOR_BYTES);
+    if (sector === undefined) return { kind: "unread", bytes: SECTOR_BYTES };
+    const header = decodeBatchHeader(sector, this.seed);
     if (header === undefined) return { kind: "none" };
     if (header.sequence !== awaited.sequence) throw this.corrupt(`batch ${header.sequence} where ${awaited.sequence} belongs`);
     if (header.previousCrc !== awaited.previousCrc) throw this.corrupt("batch does not follow the one before it");
     const bytes = wholeSectors(BATCH_HEADER_BYTES + header.payloadBytes);
     if (offset + bytes > this.sizeBytes) throw this.corrupt("batch is longer than its segment");
-    const payload = (await this.at(offset, bytes)).subarray(BATCH_HEADER_BYTES, BATCH_HEADER_BYTES + header.payloadBytes);
-    if (payload.length < header.payloadBytes || crc32c(payload, this.seed) !== header.payloadCrc) {
-      return { kind: "broken", bytes };
-    }
+    const whole = this.#loaded(offset, bytes);
+    if (whole === undefined) return { kind: "unread", bytes };
+    const payload = whole.subarray(BATCH_HEADER_BYTES, BATCH_HEADER_BYTES + header.payloadBytes);
+    if (crc32c(payload, this.seed) !== header.payloadCrc) return { kind: "broken", bytes };
     return { kind: "batch", batch: { header, payload, offset, bytes } };
+  }
+
+  #loaded(offset: number, length: number): Bytes | undefined {
+    const from = offset - this.#chunkAt;
+    if (from < 0 || from + length > this.#chunk.length) return undefined;
+    return this.#chunk.subarray(from, from + length);
+  }
+
+  async #load(offset: number, length: number): Promise<Bytes> {
+    const wanted = Math.min(Math.max(length, READ_CHUNK_BYTES), this.sizeBytes - offset);
+    this.#chunk = await this.segment.file.read(offset, wanted);
+    this.#chunkAt = offset;
+    // The file's length was checked: only a disk that loses bytes while we look gives fewer.
+    if (this.#chunk.length < wanted) throw new WalCorrupt(this.segment.path, offset + this.#chunk.length, "file became shorter");
+    return this.#chunk.subarray(0, length);
   }
 
   corrupt(what: string): WalCorrupt {
@@ -92,11 +109,14 @@ export class SegmentReader {
 
   /** The first batch of this life behind `from` that is younger than `sequence`: proof that what lies before was acknowledged. */
   async laterBatch(from: number, sequence: number): Promise<number | undefined> {
-    for (let at = from; at + SECTOR_BYTES <= this.sizeBytes; at += SECTOR_BYTES) {
-      const sector = await this.at(at, SECTOR_BYTES);
-      if (sector.length < SECTOR_BYTES || viewOf(sector).getUint32(0, true) !== BATCH_MAGIC) continue;
-      const header = decodeBatchHeader(sector, this.seed);
-      if (header !== undefined && header.sequence > sequence) return at;
+    for (let at = from; at < this.sizeBytes; at += READ_CHUNK_BYTES) {
+      const chunk = await this.at(at, Math.min(READ_CHUNK_BYTES, this.sizeBytes - at));
+      const view = viewOf(chunk);
+      for (let offset = 0; offset + SECTOR_BYTES <= chunk.length; offset += SECTOR_BYTES) {
+        if (view.getUint32(offset, true) !== BATCH_MAGIC) continue;
+        const header = decodeBatchHeader(chunk.subarray(offset, offset + SECTOR_BYTES), this.seed);
+        if (header !== undefined && header.sequence > sequence) return at + offset;
+      }
     }
     return undefined;
   }
@@ -107,8 +127,8 @@ export class SegmentReader {
     for (let at = from; at < this.sizeBytes; at += READ_CHUNK_BYTES) {
       const chunk = await this.at(at, Math.min(READ_CHUNK_BYTES, this.sizeBytes - at));
       if (isZero(chunk)) continue;
-      for (let in_ = 0; in_ < chunk.length; in_ += SECTOR_BYTES) {
-        if (!isZero(chunk.subarray(in_, in_ + SECTOR_BYTES))) end = at + in_ + SECTOR_BYTES;
+      for (let offset = 0; offset < chunk.length; offset += SECTOR_BYTES) {
+        if (!isZero(chunk.subarray(offset, offset + SECTOR_BYTES))) end = at + offset + SECTOR_BYTES;
       }
     }
     return end;

@@ -16,6 +16,7 @@ export interface Torn {
 export async function judgeTail(reader: SegmentReader, awaited: Awaited, brokenBytes: number): Promise<Torn> {
   const { offset } = reader;
   if (offset >= reader.sizeBytes) return { from: offset, to: offset };
+  if (brokenBytes === 0 && (await isUntouched(reader, offset))) return { from: offset, to: offset };
   const later = await reader.laterBatch(offset + Math.max(brokenBytes, SECTOR_BYTES), awaited.sequence);
   if (later !== undefined) {
     throw reader.corrupt(`batch ${awaited.sequence} is damaged, and a later one at byte ${later} proves it was acknowledged`);
@@ -26,9 +27,15 @@ export async function judgeTail(reader: SegmentReader, awaited: Awaited, brokenB
 /** What follows a hint: the hint lies where the batch in flight began, and that batch's other sectors may have arrived. */
 export async function judgeBehindHint(reader: SegmentReader, sequence: number): Promise<Torn> {
   const from = reader.offset + SECTOR_BYTES;
+  if (await isUntouched(reader, from)) return { from, to: from };
   const later = await reader.laterBatch(from, sequence);
   if (later !== undefined) throw reader.corrupt(`an old hint stands where batch ${sequence} was, before byte ${later}`);
   return { from, to: reader.segment.header.fresh ? await reader.endOfWritten(from) : from };
+}
+
+/** The usual case, decided by one pass: a fresh segment, and zeroes to its end. */
+async function isUntouched(reader: SegmentReader, from: number): Promise<boolean> {
+  return reader.segment.header.fresh && (await reader.endOfWritten(from)) === from;
 }
 
 async function judgeBroken(reader: SegmentReader, bytes: number): Promise<Torn> {
