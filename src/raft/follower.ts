@@ -1,4 +1,5 @@
 import { check, type Index, index, NO_MEMBER, type Term } from "../base/index.js";
+import { INDEX_MAX } from "./limits.js";
 import { becomeFollower, follow } from "./roles.js";
 import type { State } from "./state.js";
 import type { Entry, Message, SnapshotMeta } from "./types.js";
@@ -49,8 +50,8 @@ function take(s: State, m: Append, entries: readonly Entry[]): void {
     const different = firstDifferent(s, entries);
     if (different < entries.length) {
       const at = (entries[different] as Entry).index;
-      // No leader of any term can lack what is committed: this one lies.
-      if (at <= log.committed) return;
+      // No leader of any term can lack what is committed, and none takes back what it sent in its term: this one lies.
+      if (at <= log.committed || (at <= s.verified && at <= log.last)) return;
       if (at <= log.last) log.truncate(at);
       appendFrom(s, entries, different);
     }
@@ -114,6 +115,7 @@ export function onHeartbeat(s: State, m: Heartbeat): void {
  * committed is committed, whoever brings it.
  */
 export function onSnapshot(s: State, m: SnapshotMessage): void {
+  if (m.snapshot.term > m.term || m.snapshot.index > INDEX_MAX) return;
   if (m.from !== s.id && !follow(s, m.from)) return;
   if (s.role.kind === "leader" || s.installing !== null) return;
   const { log } = s;

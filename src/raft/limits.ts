@@ -19,6 +19,9 @@ export const DEFAULT_RAFT_LIMITS: RaftLimits = {
 /** A message with a term beyond this is a lie: at one election a millisecond it takes 100,000 years to get there. */
 export const TERM_MAX = 2 ** 52;
 
+/** A snapshot beyond this index is a lie: at a million entries a second it takes a century to get there. */
+export const INDEX_MAX = 2 ** 52;
+
 /** Lost elections double a candidate's patience this often: disks slower than the retry must still get their votes in. */
 export const ELECTION_BACKOFF_MAX = 5;
 
