@@ -61,8 +61,8 @@ export class RunningMarker {
     this.#path = `${directory}/${MARKER}`;
   }
 
-  /** Throws BackendDamaged when too many starts in a row have died; else says whether the last stop was clean. */
-  async raise(): Promise<"clean" | "unclean"> {
+  /** Throws BackendDamaged when too many starts in a row have died; else says how the last run ended. */
+  async raise(): Promise<"clean" | "killed" | "while reading"> {
     const found = await this.#disk.readFile(this.#path);
     const before = found === undefined ? 0 : Number.parseInt(latin1(found), 10) || 0;
     if (before >= OPEN_ATTEMPTS_MAX) {
@@ -70,7 +70,8 @@ export class RunningMarker {
     }
     this.#attempts = before + 1;
     await this.#write();
-    return found === undefined ? "clean" : "unclean";
+    if (found === undefined) return "clean";
+    return before === 0 ? "killed" : "while reading";
   }
 
   /** The database was read or written with success. Costs a file only once. */

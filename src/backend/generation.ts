@@ -23,6 +23,13 @@ export interface Pin {
   readonly stored: StoredMeta | undefined;
 }
 
+export interface GenerationOptions {
+  readonly cacheBytes: number;
+  readonly mayCreate: boolean;
+  /** Check every block before reading any: the last start may have died of one. */
+  readonly verifyTables: boolean;
+}
+
 /** One database directory. A replacement is the next generation; an old one lives on until nobody reads it. */
 export class Generation {
   readonly #db: NativeDb;
@@ -44,11 +51,11 @@ export class Generation {
     this.#digests = stored?.digests ?? new Map();
   }
 
-  static async open(location: string, options: { readonly cacheBytes: number; readonly mayCreate: boolean }): Promise<Generation> {
+  static async open(location: string, options: GenerationOptions): Promise<Generation> {
     const tables = await tablesIn(location);
     const db = await openNative(location, options);
     try {
-      await verifyTables(location, tables);
+      await verifyTables(location, tables, { everything: options.verifyTables });
       return new Generation(db, location, await lastKeyOf(db));
     } catch (error) {
       await db.close();

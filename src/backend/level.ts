@@ -24,10 +24,14 @@ export async function openLevelBackend(options: BackendOptions): Promise<LevelBa
   await removeStale(disk, directory, current);
   const marker = new RunningMarker(disk, directory);
   const stop = await marker.raise();
-  if (stop === "unclean") log.warn("the backend was not closed last time; its whole contents are checked while read", {});
+  if (stop !== "clean") log.warn("the backend was not closed last time; its whole contents are checked while read", {});
   const location = join(options.nativeDirectory, generationName(current.generation));
   const cacheBytes = options.cacheBytes ?? CACHE_BYTES;
-  const generation = await Generation.open(location, { cacheBytes, mayCreate: !current.used });
+  const generation = await Generation.open(location, {
+    cacheBytes,
+    mayCreate: !current.used,
+    verifyTables: stop === "while reading",
+  });
   if (current.used && generation.meta === undefined) {
     await generation.close();
     throw new BackendDamaged(`${location} has lost its checkpoint`);
@@ -164,7 +168,7 @@ export class LevelBackend implements Backend {
     const { disk, directory, cacheBytes } = this.#options;
     await disk.remove(`${directory}/${generationName(number)}`);
     const location = join(this.#options.nativeDirectory, generationName(number));
-    const generation = await Generation.open(location, { cacheBytes, mayCreate: true });
+    const generation = await Generation.open(location, { cacheBytes, mayCreate: true, verifyTables: false });
     return {
       put: (pairs) => generation.write(pairs),
       commit: (meta) => this.#turns.run(() => this.#replace(generation, number, meta)),

@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { afterEach, describe, expect, test } from "vitest";
 import {
   BackendDamaged,
@@ -253,6 +255,8 @@ describe("damaged files of the level backend", () => {
     const there = await place(root);
     const path = join(there.nativeDirectory, name);
     writeFileSync(path, change(readFileSync(path)));
+    // As after a start that died while reading: without it, some of these would abort this very process.
+    writeFileSync(join(there.nativeDirectory, "RUNNING"), "1\n");
     try {
       const keys = expected.map((pair) => pair.slice(0, pair.indexOf("=")));
       const { applied, pairs, gets } = await readAll(there.open, keys);
@@ -300,6 +304,33 @@ describe("damaged files of the level backend", () => {
         await judge(root, name, (bytes) => bytes.subarray(0, length), expected.pairs);
       }
     }
+  });
+
+  test("a block that makes LevelDB abort the process is damage at the next start", async () => {
+    const { root, data } = await original();
+    const there = await place(root);
+    const path = join(there.nativeDirectory, data.find((name) => name.endsWith(".ldb")) ?? "");
+    const bytes = readFileSync(path);
+    // The length of the block's first key: too short for what LevelDB keeps behind each key.
+    bytes[1] = 3;
+    writeFileSync(path, bytes);
+    const reader = join(there.root, "reader.cjs");
+    await build({
+      entryPoints: [join(import.meta.dirname, "reader.ts")],
+      outfile: reader,
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      external: ["classic-level"],
+      logLevel: "error",
+    });
+    const start = () =>
+      spawnSync(process.execPath, [reader, there.root], {
+        encoding: "latin1",
+        env: { ...process.env, NODE_PATH: join(import.meta.dirname, "../../node_modules") },
+      });
+    expect(start().signal).toBe("SIGABRT");
+    expect(start().stdout).toMatch(/^BackendDamaged: .*block checksum/);
   });
 
   test("a value that is changed in place under a valid block is damage on get and on scan", async () => {
