@@ -1,9 +1,8 @@
 import { NO_MEMBER, type Random } from "../../src/base/index.js";
 import type { Backend, MemoryStore } from "../../src/backend/index.js";
-import type { StoreMember } from "../../src/etcd/member/index.js";
+import type { MemberConfig, StoreMember } from "../../src/etcd/member/index.js";
 import type { MvccOptions } from "../../src/mvcc/index.js";
 import type { Wal, WalContents } from "../../src/wal/index.js";
-import type { StoreSettings } from "../../src/master/spec.js";
 
 /** Ways to break a member from outside: each must be caught by a checker within so many seeds, or the checkers are worth nothing. */
 export interface BugHooks {
@@ -12,7 +11,7 @@ export interface BugHooks {
   contents?(contents: WalContents): WalContents;
   backend?(backend: Backend, store: MemoryStore): Backend;
   mvcc?(options: MvccOptions, node: number): MvccOptions;
-  config?(node: number): Partial<StoreSettings>;
+  config?(node: number): Partial<MemberConfig>;
   clockRate?(node: number): number;
   member?(member: StoreMember, random: Random): void;
 }

@@ -333,7 +333,9 @@ class Scenario {
   }
 
   #states(): string {
-    return this.world.nodes.map((n) => `${n.name} ${n.member ? `${n.member.status.role} term ${n.member.status.term} applied ${n.member.state.appliedIndex}` : "down"}`).join("; ");
+    const leader = this.world.nodes.find((n) => n.member?.isLeader)?.member;
+    const progress = [...(leader?.raft.progress() ?? [])].map(([id, p]) => `${id}: ${JSON.stringify(p)}`).join(" ");
+    return progress + this.world.nodes.map((n) => `${n.name} ${n.member ? `${n.member.status.role} term ${n.member.status.term} applied ${n.member.state.appliedIndex} ${n.member.busyWith.join(", ")} links ${n.member.peers.views().map((v) => `${v.id} ${v.state} ${v.dials}`).join(" ")} refused ${JSON.stringify([...n.member.peers.refused])}` : "down"}`).join("; ");
   }
 
   #converged(): boolean {

@@ -2,13 +2,12 @@ import { createHash } from "node:crypto";
 import { type Bytes, type MemberId, memberId, clusterId, seededRandom, type Random } from "../../src/base/index.js";
 import { type Backend, createMemoryBackend, createMemoryStore, type MemoryStore } from "../../src/backend/index.js";
 import type { Member } from "../../src/etcd/api/index.js";
-import { MemberApi, type MemberParts, StoreMember } from "../../src/etcd/member/index.js";
+import { MEMBER_LIMITS, MemberApi, type MemberConfig, type MemberParts, StoreMember } from "../../src/etcd/member/index.js";
 import type { Log } from "../../src/host/index.js";
 import { Schedule, SimClock, SimDisk, SimNet } from "../../src/host/sim/index.js";
 import { beginLoad, MVCC_FROM, MVCC_TO } from "../../src/mvcc/index.js";
 import { createRaft } from "../../src/raft/index.js";
 import { createWal, openWal, type Wal } from "../../src/wal/index.js";
-import { DEFAULT_STORE } from "../../src/master/spec.js";
 import { type Bug, BUGS } from "./bugs.js";
 import { RaftRecord, Violation } from "./record.js";
 
@@ -97,6 +96,9 @@ export class World {
 
   async start(node: Node): Promise<void> {
     const life = ++node.life;
+    // A start that was under way is over: two processes on one directory would be a world that locks forbid.
+    node.clock.die();
+    node.disk.kill();
     node.clock = new SimClock(this.schedule, this.#rateOf(node));
     const net = this.net.host(node.name, node.clock);
     const parts = this.#parts(node, net, life);
@@ -137,9 +139,8 @@ export class World {
     return {
       host: { clock: node.clock, random, disk, net, log: SILENT },
       config: {
-        ...DEFAULT_STORE,
+        ...SETTINGS,
         ...(bug.config?.(this.nodes.indexOf(node)) ?? {}),
-        keepEntries: 40,
         name: node.name,
         id: node.id,
         clusterId: clusterId(0xc1n),
@@ -147,6 +148,7 @@ export class World {
         seeds: this.#founders,
         clientUrls: [],
         peerListenUrls: [node.url],
+        advertisePeerUrls: [node.url],
         forceNewCluster: false,
       },
       walDirectory: "wal",
@@ -213,5 +215,20 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 function founder(i: number): Member {
   return { id: memberId(BigInt(i + 1)), name: `m${i + 1}`, peerUrls: [`http://m${i + 1}:2380`], clientUrls: [], isLearner: false };
 }
+
+/** Defaults, but for a log so short that members often need snapshots. */
+const SETTINGS = {
+  heartbeatMs: MEMBER_LIMITS.HEARTBEAT_MS,
+  electionMs: MEMBER_LIMITS.ELECTION_MS,
+  keepEntries: 40,
+  quotaBytes: MEMBER_LIMITS.QUOTA_BYTES,
+  requestBytesMax: MEMBER_LIMITS.REQUEST_BYTES_MAX,
+  txnOpsMax: MEMBER_LIMITS.TXN_OPS_MAX,
+  learnersMax: MEMBER_LIMITS.LEARNERS_MAX,
+  strictReconfigCheck: true,
+  leaseReads: false,
+  progressNotifyMs: 1_000,
+  autoCompaction: { kind: "off" },
+} as const satisfies Partial<MemberConfig>;
 
 const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, with: () => SILENT };

@@ -39,6 +39,10 @@ export class LogWriter {
     if (!this.#writing) this.#flush();
   }
 
+  get busy(): boolean {
+    return this.#writing;
+  }
+
   /** Resolves when nothing is being written or waits. */
   idle(): Promise<void> {
     if (!this.#writing && !this.#waiting) return Promise.resolve();

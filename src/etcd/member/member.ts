@@ -137,6 +137,8 @@ export class StoreMember {
       self: parts.config.id,
       clusterId: parts.config.clusterId,
       speaks: SPEAKS,
+      peerUrls: parts.config.advertisePeerUrls,
+      hearsStrangers: () => this.#status.leader === NO_MEMBER,
       handlers: {
         receive: (messages) => this.#receive(messages),
         connectionLost: (peer) => this.#enqueue({ kind: "connectionLost", peer }),
@@ -203,6 +205,12 @@ export class StoreMember {
 
   header(): ResponseHeader {
     return { clusterId: this.parts.config.clusterId, memberId: this.id, revision: this.mvcc.revision(), raftTerm: this.#status.term };
+  }
+
+  /** What a slow or silent member is busy with, for people who look. */
+  get busyWith(): readonly string[] {
+    const busy = { "installing a snapshot": this.#installing, "writing the log": this.#writer.busy, checkpointing: this.#checkpointing !== undefined, compacting: this.#compacting };
+    return Object.entries(busy).flatMap(([what, is]) => (is ? [what] : []));
   }
 
   /** Called after each change of leader, term or role, until `stop` is called. */
@@ -551,13 +559,13 @@ export class StoreMember {
     this.#dirtySinceMs = Number.POSITIVE_INFINITY;
     const { appliedIndex, appliedTerm, members } = this.state;
     if (appliedIndex === 0) return;
-    this.#checkpointing = this.backend.checkpoint({ appliedIndex, appliedTerm, state: members.encode() }).then(
-      () => this.#checkpointed(appliedIndex, appliedTerm),
-      (error: unknown) => this.#fatal(error),
-    );
+    this.#checkpointing = this.backend
+      .checkpoint({ appliedIndex, appliedTerm, state: members.encode() })
+      .then(() => this.#checkpointed(appliedIndex))
+      .catch((error: unknown) => this.#fatal(error));
   }
 
-  async #checkpointed(at: Index, _atTerm: Term): Promise<void> {
+  async #checkpointed(at: Index): Promise<void> {
     this.counters.checkpoints++;
     const keepFrom = this.#compactionPoint(at);
     const keepTerm = this.raft.termAt(keepFrom);
@@ -684,6 +692,7 @@ export class StoreMember {
     await this.#wal.reset({ index: meta.index, term: meta.term }, { ...this.#hardState, commit: meta.index });
     await this.#rebuildState(meta.index, meta.term, state);
     if (this.#rebuildingUpTo > 0 && meta.index >= this.#rebuildingUpTo) await this.#rebuilt();
+    this.waiters.unknownUpTo(meta.term, "timeoutLeaderFail");
     this.counters.snapshotsInstalled++;
     this.parts.host.log.info("installed a snapshot", { index: meta.index, revision: this.mvcc.revision() });
     this.#events.push({ kind: "snapshotInstalled", snapshot: meta });

@@ -23,6 +23,7 @@ export interface MemberConfig {
   readonly seeds: readonly Member[];
   readonly clientUrls: readonly string[];
   readonly peerListenUrls: readonly string[];
+  readonly advertisePeerUrls: readonly string[];
   readonly heartbeatMs: number;
   readonly electionMs: number;
   readonly keepEntries: number;

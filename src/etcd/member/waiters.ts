@@ -52,6 +52,15 @@ export class Waiters<R> {
     return lost;
   }
 
+  /** A snapshot jumped over entries of `term` and before: whether those held a waiting request, nobody here can tell any more. */
+  unknownUpTo(term: Term, code: EtcdCode): void {
+    for (const waiter of this.#bySequence.values()) {
+      if (waiter.sentIn === undefined || waiter.sentIn > term) continue;
+      this.#bySequence.delete(waiter.sequence);
+      waiter.reject(new EtcdError(code));
+    }
+  }
+
   /** Rejects what waited too long. The entry may still be applied later: the error says "timed out", never "failed". */
   expire(nowMs: number, code: EtcdCode): void {
     for (const waiter of this.#bySequence.values()) {

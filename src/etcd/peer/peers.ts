@@ -41,6 +41,10 @@ export interface PeersOptions {
   readonly self: MemberId;
   readonly clusterId: ClusterId;
   readonly speaks: number;
+  /** Where others reach this member. */
+  readonly peerUrls: readonly string[];
+  /** A member that knows no leader may be the one that lags: then a stranger of the same cluster is heard until the log names it. */
+  readonly hearsStrangers: () => boolean;
   readonly handlers: PeerHandlers;
 }
 
@@ -86,6 +90,8 @@ interface Peer {
 export interface PeerView {
   readonly id: MemberId;
   readonly up: boolean;
+  readonly state: "waiting" | "dialling" | "up" | "stopped";
+  readonly dials: number;
   /** Monotonic; when the present link came up. */
   readonly upSinceMs: number;
   readonly sentBytes: number;
@@ -119,30 +125,36 @@ export class Peers {
         known.urls = m.urls;
         continue;
       }
-      const peer: Peer = {
-        id: m.id,
-        urls: m.urls,
-        dials: 0,
-        state: { kind: "stopped" },
-        redialMs: REDIAL_MS_MIN,
-        incoming: 0,
-        calls: new Map(),
-        fault: undefined,
-        delayed: 0,
-        upSinceMs: 0,
-        sentBytes: 0,
-        receivedBytes: 0,
-        dropped: 0,
-      };
-      this.#peers.set(m.id, peer);
-      this.#dial(peer);
+      this.#add(m);
     }
+  }
+
+  #add(m: PeerAddress): void {
+    const peer: Peer = {
+      id: m.id,
+      urls: m.urls,
+      dials: 0,
+      state: { kind: "stopped" },
+      redialMs: REDIAL_MS_MIN,
+      incoming: 0,
+      calls: new Map(),
+      fault: undefined,
+      delayed: 0,
+      upSinceMs: 0,
+      sentBytes: 0,
+      receivedBytes: 0,
+      dropped: 0,
+    };
+    this.#peers.set(m.id, peer);
+    this.#dial(peer);
   }
 
   views(): readonly PeerView[] {
     return [...this.#peers.values()].map((p) => ({
       id: p.id,
       up: p.state.kind === "up",
+      state: p.state.kind,
+      dials: p.dials,
       upSinceMs: p.upSinceMs,
       sentBytes: p.sentBytes,
       receivedBytes: p.receivedBytes,
@@ -238,7 +250,9 @@ export class Peers {
       this.#refuse(link, why);
       return undefined;
     }
-    const peer = this.#peers.get(memberId(hello?.memberId ?? 0n));
+    const id = memberId(hello?.memberId ?? 0n);
+    if (!this.#peers.has(id)) this.#add({ id, urls: hello?.peerUrls ?? [] });
+    const peer = this.#peers.get(id);
     if (peer) {
       peer.incoming++;
       // It lives: no need to wait out the pause before dialling it.
@@ -252,8 +266,8 @@ export class Peers {
     if (hello.protocol !== PEER_PROTOCOL) return `peer protocol ${hello.protocol} is not ${PEER_PROTOCOL}`;
     if (hello.clusterId !== this.#options.clusterId) return "cluster ID mismatch";
     if (hello.toId !== this.#options.self) return "not the member you look for";
-    if (!this.#peers.has(memberId(hello.memberId))) return "unknown member";
-    return "";
+    if (this.#peers.has(memberId(hello.memberId))) return "";
+    return this.#options.hearsStrangers() && hello.peerUrls.length > 0 ? "" : "unknown member";
   }
 
   #refuse(link: Link, why: string): void {
@@ -298,7 +312,7 @@ export class Peers {
     const { clock, net, self, clusterId, speaks } = this.#options;
     const link: Link = net.dial(url, {
       onOpen: () => {
-        link.send(Frame.bytes({ hello: { protocol: PEER_PROTOCOL, clusterId, memberId: self, toId: peer.id, speaks } }));
+        link.send(Frame.bytes({ hello: { protocol: PEER_PROTOCOL, clusterId, memberId: self, toId: peer.id, speaks, peerUrls: this.#options.peerUrls } }));
       },
       onFrame: (bytes) => this.#onOutgoing(peer, link, bytes),
       onClose: () => this.#outgoingClosed(peer, link),

@@ -36,6 +36,7 @@ export class SimNet {
     return {
       dial: (address, handlers) => this.#dial(host, address, handlers),
       listen: async (address, accept) => {
+        if (!host.alive) return { close: async () => {} };
         host.listeners.set(address, accept);
         this.#owners.set(address, host);
         return { close: async () => void host.listeners.delete(address) };

@@ -78,6 +78,7 @@ export interface Hello {
   toId: bigint;
   refused: string;
   speaks: number;
+  peerUrls: readonly string[];
 }
 export interface HelloInit {
   readonly protocol?: number | undefined;
@@ -86,6 +87,7 @@ export interface HelloInit {
   readonly toId?: bigint | undefined;
   readonly refused?: string | undefined;
   readonly speaks?: number | undefined;
+  readonly peerUrls?: readonly string[] | undefined;
 }
 export const Hello = {
   encode(m: HelloInit, w: Writer = Writer.create()): Writer {
@@ -95,10 +97,12 @@ export const Hello = {
     if (m.toId) writeId(w.uint32(32), m.toId);
     if (m.refused) w.uint32(42).string(m.refused);
     if (m.speaks) w.uint32(48).uint32(m.speaks);
+    if (m.peerUrls) for (const x of m.peerUrls) w.uint32(58).string(x);
     return w;
   },
   decode(r: Reader, end: number = r.len): Hello {
-    const m: Hello = { protocol: 0, clusterId: 0n, memberId: 0n, toId: 0n, refused: "", speaks: 0 };
+    const m: Hello = { protocol: 0, clusterId: 0n, memberId: 0n, toId: 0n, refused: "", speaks: 0, peerUrls: [] };
+    const peerUrls: string[] = [];
     while (r.pos < end) {
       const tag = r.uint32();
       switch (tag) {
@@ -120,11 +124,15 @@ export const Hello = {
         case 48:
           m.speaks = r.uint32();
           break;
+        case 58:
+          peerUrls.push(r.string());
+          break;
         default:
           r.skipType(tag & 7);
       }
     }
     if (r.pos !== end) throw new RangeError("Hello runs past its end");
+    m.peerUrls = peerUrls;
     return m;
   },
   bytes(m: HelloInit): Uint8Array {
