@@ -1,4 +1,4 @@
-import { NO_MEMBER, type Random } from "../../src/base/index.js";
+import type { Random } from "../../src/base/index.js";
 import type { Backend, MemoryStore } from "../../src/backend/index.js";
 import type { MemberConfig, StoreMember } from "../../src/etcd/member/index.js";
 import type { MvccOptions } from "../../src/mvcc/index.js";
@@ -27,14 +27,6 @@ const delegate = <T extends object>(target: T, over: Partial<T>): T =>
 
 const TABLE = {
   none: { says: "nothing is wrong" },
-  voteForgotten: {
-    says: "a vote is forgotten over a crash",
-    wal: (wal) =>
-      delegate(wal, {
-        append: (batch) => wal.append({ ...batch, hardState: batch.hardState && { ...batch.hardState, vote: NO_MEMBER } }),
-      }),
-    contents: (contents) => ({ ...contents, hardState: { ...contents.hardState, vote: NO_MEMBER } }),
-  },
   ackBeforeSync: {
     says: "an entry is acknowledged before it is durable",
     wal: (wal) => {

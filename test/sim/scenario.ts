@@ -231,7 +231,7 @@ class Scenario {
   #fault(random: Random): void {
     const { world } = this;
     const node = world.nodes[random.below(world.nodes.length)] as Node;
-    switch (random.below(10)) {
+    switch (random.below(11)) {
       case 0:
       case 1:
         return this.#crashAndReturn(node, "power", random);
@@ -262,6 +262,10 @@ class Scenario {
           node.disk.failSyncs("wal");
           this.#later(1_000, () => (node.member === undefined && node.api === undefined ? void world.start(node) : undefined));
         }
+        return;
+      case 9:
+        // The rack loses power: what was acknowledged must be on disks, not in memories.
+        for (const each of [...world.nodes]) this.#crashAndReturn(each, "power", random);
         return;
       default:
         return void this.#changeMembers(random);
