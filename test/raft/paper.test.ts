@@ -177,6 +177,28 @@ describe("5.3 log replication", () => {
     expect(effects.sendNow).toEqual([]);
   });
 
+  test("an acknowledgement of one term is not sent in the next, even to the same leader", () => {
+    const s = new Single();
+    const from2 = { from: id(2), to: id(1) };
+    const effects = s.raft.stepAll([
+      {
+        kind: "receive",
+        message: {
+          kind: "append",
+          ...from2,
+          term: term(1),
+          prevIndex: index(0),
+          prevTerm: term(0),
+          commit: index(0),
+          entries: [entry(1, 1)],
+        },
+      },
+      { kind: "receive", message: { kind: "heartbeat", ...from2, term: term(2), commit: index(0), round: 0 } },
+    ]);
+    expect(s.raft.status()).toMatchObject({ term: 2, leader: 2n });
+    expect(effects.sendAfterPersist).toEqual([]);
+  });
+
   test("the leader's appends do not wait for its own sync, its own acknowledgement does", () => {
     const s = new Single();
     s.leadSettled();
