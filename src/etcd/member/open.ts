@@ -84,22 +84,31 @@ interface Loaded {
 }
 
 async function loadOrDiscard(parts: MemberParts, contents: WalContents, hooks: StateHooks): Promise<Loaded | "lost"> {
-  try {
-    const backend = await parts.openBackend();
-    const mvcc = await loadMvcc(parts, backend, hooks);
-    // Without a checkpoint the whole history must be in the log.
-    if (backend.checkpointed !== undefined || contents.start.index <= BIRTH.index) return { backend, mvcc };
-    await backend.close();
-  } catch (error) {
-    if (!(error instanceof BackendDamaged)) throw error;
-    parts.host.log.error("the stored state is damaged and is rebuilt from the other members", { why: error.message });
-  }
+  const loaded = await tryLoad(parts, contents, hooks);
+  if (loaded !== "damaged") return loaded;
   await parts.discardBackend();
-  if (contents.start.index <= BIRTH.index && contents.start.index > 0) {
-    const backend = await parts.openBackend();
-    return { backend, mvcc: await loadMvcc(parts, backend, hooks) };
+  // The whole history is in the log: nobody else is needed.
+  if (contents.start.index > BIRTH.index || contents.start.index === 0) return "lost";
+  const backend = await parts.openBackend();
+  return { backend, mvcc: await loadMvcc(parts, backend, hooks) };
+}
+
+async function tryLoad(parts: MemberParts, contents: WalContents, hooks: StateHooks): Promise<Loaded | "damaged"> {
+  let backend: Backend | undefined;
+  try {
+    backend = await parts.openBackend();
+    const mvcc = await loadMvcc(parts, backend, hooks);
+    // A state older than the log's beginning (or none at all) has a gap behind it that nothing here can fill.
+    const has = backend.checkpointed?.appliedIndex ?? BIRTH.index;
+    if (has >= contents.start.index) return { backend, mvcc };
+    throw new BackendDamaged(`the stored state ends at index ${has}, the log begins behind ${contents.start.index}`);
+  } catch (error) {
+    // Left open, the same directory could not be opened again by this process.
+    await backend?.close();
+    if (!(error instanceof BackendDamaged)) throw error;
+    parts.host.log.error("the stored state is damaged and is built anew", { why: error.message });
+    return "damaged";
   }
-  return "lost";
 }
 
 async function bornNow(parts: MemberParts, hooks: StateHooks): Promise<Opened> {
