@@ -1,5 +1,5 @@
 import { check, type Index, index, NO_MEMBER, type Term } from "../base/index.js";
-import { INDEX_MAX } from "./limits.js";
+import { INDEX_MAX, TERM_MAX } from "./limits.js";
 import { becomeFollower, follow } from "./roles.js";
 import type { State } from "./state.js";
 import type { Entry, Message, SnapshotMeta } from "./types.js";
@@ -115,8 +115,10 @@ export function onHeartbeat(s: State, m: Heartbeat): void {
  * committed is committed, whoever brings it.
  */
 export function onSnapshot(s: State, m: SnapshotMessage): void {
-  if (m.snapshot.term > m.term || m.snapshot.index > INDEX_MAX) return;
-  if (m.from !== s.id && !follow(s, m.from)) return;
+  if (m.snapshot.index > INDEX_MAX || m.snapshot.term > TERM_MAX) return;
+  if (m.from !== s.id) {
+    if (m.snapshot.term > m.term || !follow(s, m.from)) return;
+  } else if (m.snapshot.term > s.term) becomeFollower(s, { term: m.snapshot.term, leader: NO_MEMBER });
   if (s.role.kind === "leader" || s.installing !== null) return;
   const { log } = s;
   const { snapshot } = m;
