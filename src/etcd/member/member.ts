@@ -412,7 +412,11 @@ export class StoreMember {
     const proposed = this.#takeProposals(events);
     const round = this.reads.nextRound(now);
     if (round !== undefined) events.push({ kind: "readIndex", context: round });
-    if (events.length > 0) this.#perform(this.raft.stepAll(events), proposed, now);
+    if (events.length > 0) {
+      const effects = this.raft.stepAll(events);
+      check(effects.installSnapshot === null, "a snapshot is installed by #offerSnapshot alone");
+      this.#perform(effects, proposed, now);
+    }
     if (this.#catchingUp) this.#catchUp();
     this.#checkpointIfDue(now);
     this.#armTimer(now);
@@ -452,7 +456,6 @@ export class StoreMember {
     for (const read of effects.reads) this.reads.answered(read.context, read.index, this.state.appliedIndex);
     for (const context of effects.readsRefused) this.reads.refused(context, now);
     for (const peer of effects.sendSnapshots) this.#sendSnapshot(peer);
-    check(effects.installSnapshot === null, "a snapshot is installed by #offerSnapshot alone");
   }
 
   #settleProposals(proposed: readonly Waiter<Applied>[], effects: Effects): void {
@@ -670,11 +673,10 @@ export class StoreMember {
       const from = this.#status.leader === NO_MEMBER ? this.id : this.#status.leader;
       const message: Message = { kind: "snapshot", from, to: this.id, term: this.raft.status().term, snapshot: snapshot.meta };
       const effects = this.raft.stepAll([{ kind: "receive", message }]);
-      if (effects.persist?.hardState) this.#hardState = effects.persist.hardState;
-      if (effects.installSnapshot === null) {
-        this.peers.send(effects.sendAfterPersist);
-        return false;
-      }
+      // A snapshot that the log already holds moves the commit instead: entries to apply come with it and must not be dropped.
+      this.#perform(effects, [], this.nowMs());
+      if (effects.installSnapshot === null) return false;
+      await this.#writer.idle();
       await this.#install(snapshot);
       return true;
     } catch (error) {

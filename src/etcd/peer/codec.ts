@@ -34,7 +34,13 @@ export function toWire(m: Message): RaftMessageInit {
         flags: (m.preVote ? PRE_VOTE : 0) | (m.transfer ? TRANSFER : 0),
       };
     case "voteAnswer":
-      return { ...base, kind: K.VOTE_ANSWER, flags: (m.preVote ? PRE_VOTE : 0) | (m.granted ? GRANTED : 0) };
+      return {
+        ...base,
+        kind: K.VOTE_ANSWER,
+        flags: (m.preVote ? PRE_VOTE : 0) | (m.granted ? GRANTED : 0),
+        index: m.commit,
+        logTerm: m.commitTerm,
+      };
     case "append":
       return {
         ...base,
@@ -89,7 +95,14 @@ export function fromWire(w: RaftMessage): Message | Malformed {
         lastTerm: term(w.logTerm),
       };
     case K.VOTE_ANSWER:
-      return { ...base, kind: "voteAnswer", preVote, granted: (w.flags & GRANTED) !== 0 };
+      return {
+        ...base,
+        kind: "voteAnswer",
+        preVote,
+        granted: (w.flags & GRANTED) !== 0,
+        commit: index(w.index),
+        commitTerm: term(w.logTerm),
+      };
     case K.APPEND: {
       const entries = contiguous(w.entry, w.index + 1);
       return entries === "malformed"
