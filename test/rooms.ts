@@ -23,10 +23,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "etcd/peer": { may: ["base", "host", "raft", "wire", "etcd/api"] },
   "etcd/rpc": { may: ["base", "host", "wire", "etcd/api", "etcd/codec"], node: true },
   "etcd/rpc/client": { may: ["base", "host", "wire", "etcd/api", "etcd/codec"], node: true },
+  "master/cluster": { may: ["base", "host", "etcd/member"], node: true },
   master: {
     may: [
       "base",
       "host",
+      "master/cluster",
       "host/node",
       "raft",
       "wal",
@@ -42,5 +44,5 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     node: true,
   },
-  cli: { may: ["base", "host", "etcd/api", "etcd/rpc/client", "master"], node: true },
+  cli: { may: ["base", "host", "etcd/api", "etcd/rpc/client", "master", "master/cluster"], node: true },
 };

@@ -11,9 +11,9 @@ import { createNodeClock, createNodeDisk, createNodeRandom, grpcNet } from "../h
 import { beginLoad, MVCC_FROM, MVCC_TO } from "../mvcc/index.js";
 import { createRaft } from "../raft/index.js";
 import { createWal, openWal } from "../wal/index.js";
+import type { ClusterSpec, MasterSpec } from "./cluster/index.js";
 import { httpHandler } from "./http.js";
 import { clusterIdOf, memberIdOf, sha1 } from "./ids.js";
-import type { ClusterSpec, MasterSpec } from "./spec.js";
 
 /** Another living process has the data directory open. */
 export class DirectoryLocked extends Error {
@@ -37,7 +37,8 @@ export interface RunningMaster {
   readonly member: StoreMember;
   readonly api: MemberApi;
   readonly clientPorts: readonly ClientPort[];
-  stop(): Promise<void>;
+  /** `transfer` (default): leadership is handed over first. Not when all members stop at once. */
+  stop(options?: { readonly transfer: boolean }): Promise<void>;
 }
 
 export async function startMaster(options: MasterOptions): Promise<RunningMaster> {
@@ -95,8 +96,8 @@ async function run(
     member,
     api,
     clientPorts,
-    stop: async () => {
-      await member.stop({ transfer: true });
+    stop: async (how = { transfer: true }) => {
+      await member.stop(how);
       await Promise.all(clientPorts.map((p) => p.close()));
       await at.lock.release();
     },
@@ -121,6 +122,7 @@ function memberConfig(options: MasterOptions, spec: MasterSpec): MemberConfig {
     seeds: founders,
     clientUrls: spec.advertiseClientUrls,
     peerListenUrls: spec.peerUrls,
+    advertisePeerUrls: spec.advertisePeerUrls,
     forceNewCluster: options.forceNewCluster ?? false,
   };
 }

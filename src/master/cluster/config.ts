@@ -1,22 +1,13 @@
 import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { ConfigError } from "./config-error.js";
+import { parseDuration } from "./duration.js";
+import { nearest } from "./nearest.js";
 import { type ClusterSpec, DEFAULT_STORE, type MasterSpec, type StoreSettings } from "./spec.js";
 
 /** The one configuration file format: `cluster-configs/*.yaml`, described for editors by cluster-configs/cluster.schema.json. */
 export const API_VERSION = "trimast.dev/v1alpha1";
 export const KIND = "Cluster";
 export const MASTERS_ALLOWED = [1, 3, 5] as const;
-
-/** What is wrong, where (1-based), and what to write instead. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-  readonly line: number;
-  readonly column: number;
-  constructor(file: string, at: { readonly line: number; readonly col: number }, what: string) {
-    super(`${file}:${at.line}:${at.col}: ${what}`);
-    this.line = at.line;
-    this.column = at.col;
-  }
-}
 
 interface Reading {
   readonly file: string;
@@ -208,22 +199,12 @@ function flag(reading: Reading, map: YAMLMap, key: string): boolean | undefined 
   throw fail(reading, map.get(key, true) as Node, `${key}: write true or false`);
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 function duration(reading: Reading, map: YAMLMap, key: string): number | undefined {
   const value = text1(map, key);
   if (value === undefined) return undefined;
   const ms = parseDuration(value);
   if (ms === undefined) throw fail(reading, map.get(key, true) as Node, `${key}: ${value} is not a duration such as 100ms, 5s, 10m or 1h`);
   return ms;
-}
-
-/** "100ms", "5s", "1h30m" into milliseconds. */
-export function parseDuration(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
-  let total = 0;
-  for (const [, number, , unit] of text.matchAll(/(\d+(\.\d+)?)(ms|s|m|h)/g))
-    total += Number(number) * (UNITS_MS[unit as string] as number);
-  return total;
 }
 
 const UNITS_BYTES: Readonly<Record<string, number>> = { "": 1, Ki: 1024, Mi: 1024 ** 2, Gi: 1024 ** 3 };
@@ -233,24 +214,4 @@ function byteSize(reading: Reading, map: YAMLMap, key: string): number | undefin
   const match = /^(\d+)(Ki|Mi|Gi|)$/.exec(value);
   if (!match) throw fail(reading, map.get(key, true) as Node, `${key}: ${value} is not a size such as 1500000, 512Mi or 2Gi`);
   return Number(match[1]) * (UNITS_BYTES[match[2] as string] as number);
-}
-
-/** The known word that takes fewest changes, when they are few. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  const scored = known.map((k) => ({ k, d: distance(word.toLowerCase(), k.toLowerCase()) })).sort((a, b) => a.d - b.d);
-  const best = scored[0];
-  return best && best.d <= Math.max(2, Math.floor(word.length / 3)) ? best.k : undefined;
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      next.push(Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, (row[j - 1] as number) + same));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }

@@ -1,4 +1,4 @@
-import { type AutoCompaction, MEMBER_LIMITS } from "../etcd/member/index.js";
+import type { AutoCompaction } from "../../etcd/member/index.js";
 
 /** One master, ready to run: what the configuration file, flags and environment came to. Plain JSON: it is handed to the process. */
 export interface MasterSpec {
@@ -30,17 +30,34 @@ export interface ClusterSpec {
   readonly store: StoreSettings;
 }
 
+/** The member's own defaults (etcd/member limits), written out: whoever only starts processes must not load a store for twelve numbers.
+ *  test/master/spec.test.ts holds the two equal. */
 export const DEFAULT_STORE: StoreSettings = {
   token: "trimast",
-  heartbeatMs: MEMBER_LIMITS.HEARTBEAT_MS,
-  electionMs: MEMBER_LIMITS.ELECTION_MS,
-  keepEntries: MEMBER_LIMITS.KEEP_ENTRIES,
-  quotaBytes: MEMBER_LIMITS.QUOTA_BYTES,
-  requestBytesMax: MEMBER_LIMITS.REQUEST_BYTES_MAX,
-  txnOpsMax: MEMBER_LIMITS.TXN_OPS_MAX,
-  learnersMax: MEMBER_LIMITS.LEARNERS_MAX,
+  heartbeatMs: 100,
+  electionMs: 1_000,
+  keepEntries: 5_000,
+  quotaBytes: 2 * 1024 ** 3,
+  requestBytesMax: 1.5 * 1024 * 1024,
+  txnOpsMax: 128,
+  learnersMax: 1,
   strictReconfigCheck: true,
   leaseReads: false,
-  progressNotifyMs: MEMBER_LIMITS.PROGRESS_NOTIFY_MS,
+  progressNotifyMs: 600_000,
   autoCompaction: { kind: "off" },
 };
+
+/** What a master's process is started with, as JSON in a file. */
+export interface MasterArguments {
+  readonly cluster: ClusterSpec;
+  readonly name: string;
+  readonly dataDir: string;
+  readonly initialState: "new" | "existing";
+  readonly forceNewCluster?: boolean;
+  /** Where the control channel listens; none without. */
+  readonly controlSocket?: string;
+  /** Ends when whoever started it is gone. */
+  readonly attached?: boolean;
+  readonly logFormat?: "json" | "text";
+  readonly logLevel?: "debug" | "info" | "warn" | "error";
+}

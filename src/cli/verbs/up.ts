@@ -1,0 +1,203 @@
+import { resolve } from "node:path";
+import {
+  CLUSTER_LIMITS,
+  type ClusterFile,
+  type ClusterSpec,
+  livingMasters,
+  livingSupervisor,
+  MasterFailed,
+  masterDirectory,
+  offLoopback,
+  ownerOfPort,
+  type PortTaken,
+  portsTaken,
+  readClusterFile,
+  Supervisor,
+  withFreePorts,
+} from "../../master/cluster/index.js";
+import { CliError, EXIT, type ExitCode, toCliError } from "../errors.js";
+import { bindKeys } from "../hot-keys.js";
+import type { Out } from "../out.js";
+import { bare, readyBlock } from "../printers.js";
+import { type ClusterFlags, dataDirOf, pick, type WantedCluster, wantedCluster } from "../resolve.js";
+import { bad, ok } from "../style.js";
+import { createReport, type Report } from "../up-report.js";
+import { VERSION } from "../version.js";
+import { observe } from "../view.js";
+
+export interface UpFlags extends ClusterFlags {
+  readonly roles?: string;
+  readonly dataDir?: string;
+  readonly detach?: boolean;
+  readonly json?: boolean;
+  readonly ports?: string;
+  readonly restart?: boolean;
+}
+
+interface Plan {
+  readonly dataDir: string;
+  readonly spec: ClusterSpec;
+  readonly origin: string;
+}
+
+/** Starts every master and stays with them; with --detach it leaves when they are ready. */
+export async function up(flags: UpFlags, out: Out): Promise<ExitCode> {
+  checkFlags(flags);
+  const dataDir = dataDirOf(flags.dataDir, process.env);
+  const before = readClusterFile(dataDir);
+  if (before && (livingSupervisor(before) || livingMasters(before).length > 0)) return alreadyRuns(dataDir, before, flags, out);
+  const plan = await makePlan(dataDir, before, flags);
+  const taken = await portsTaken(plan.spec.masters);
+  if (taken[0]) throw portError(taken[0], before !== undefined);
+  return run(plan, flags, out);
+}
+
+function checkFlags(flags: UpFlags): void {
+  const roles = pick(flags.roles, "roles", process.env);
+  if (roles && roles.value !== "store")
+    throw new CliError("TE0002", `${roles.from} ${roles.value}: this version has the role store`, { fix: "trimast up --roles store" });
+  if (flags.ports !== undefined && flags.ports !== "auto")
+    throw new CliError("TE0002", `--ports ${flags.ports}: it is auto, or left out`, { fix: "trimast up --ports auto" });
+  if (flags.detach && flags.restart)
+    throw new CliError("TE0002", "--restart needs `up` to stay: nobody is there to restart a daemon", {
+      fix: "leave --detach or --restart out",
+    });
+}
+
+/** The directory remembers its masters: names and peer addresses are their identity. Settings of the store may change. */
+async function makePlan(dataDir: string, before: ClusterFile | undefined, flags: UpFlags): Promise<Plan> {
+  const wanted = await wantedCluster(flags, process.env);
+  const ports = pick(flags.ports, "ports", process.env)?.value;
+  if (before) return { dataDir, ...remembered(dataDir, before, wanted, ports) };
+  const spec = ports === "auto" ? await withFreePorts(wanted.spec) : wanted.spec;
+  const outside = offLoopback(spec.masters)[0];
+  if (outside !== undefined) throw new CliError("TE0102", `${bare(outside)} in ${wanted.from} is not a loopback address`);
+  return { dataDir, spec, origin: wanted.from };
+}
+
+function remembered(dataDir: string, before: ClusterFile, wanted: WantedCluster, ports: string | undefined): Omit<Plan, "dataDir"> {
+  if (wanted.byDefault) return { spec: before.spec, origin: before.origin };
+  const identity = (spec: ClusterSpec): string =>
+    spec.masters.map((m) => (ports === "auto" || isAuto(before) ? m.name : `${m.name} ${m.advertisePeerUrls.join()}`)).join();
+  if (identity(before.spec) === identity(wanted.spec) && before.spec.store.token === wanted.spec.store.token) {
+    return { spec: { ...before.spec, store: wanted.spec.store }, origin: wanted.from };
+  }
+  const list = (spec: ClusterSpec): string => spec.masters.map((m) => `${m.name} ${bare(m.advertisePeerUrls[0] ?? "")}`).join(", ");
+  throw new CliError("TE0103", `${dataDir} was made with ${list(before.spec)}; ${wanted.from} has ${list(wanted.spec)}`);
+}
+/** Its ports came from the system, not from its file. */
+const isAuto = (file: ClusterFile): boolean => file.spec.masters.every((m) => !m.peerUrls.some((u) => /:\d?238\d$/.test(u)));
+
+function portError(taken: PortTaken, remembers: boolean): CliError {
+  if (taken.code !== "EADDRINUSE")
+    return new CliError("TE0109", `${bare(taken.url)} (${taken.use} address of ${taken.member}): ${taken.code}`);
+  const owner = ownerOfPort(taken.port);
+  const by = owner ? `"${owner.command}" (pid ${owner.pid})` : "an unknown process";
+  const fix = remembers
+    ? `end ${owner ? `it (kill ${owner.pid})` : "it"}, or trimast up --data-dir OTHER --ports auto`
+    : "trimast up --ports auto     or other ports with --config";
+  return new CliError("TE0107", `port ${taken.port} (${taken.use} address of ${taken.member}) is used by ${by}`, { fix });
+}
+
+async function alreadyRuns(dataDir: string, file: ClusterFile, flags: UpFlags, out: Out): Promise<ExitCode> {
+  const view = await observe(dataDir);
+  const { up: running, members, leader } = view.quorum;
+  if (flags.json) out.print(JSON.stringify({ event: "alreadyRunning", members: running, leader }));
+  else {
+    const by = livingSupervisor(file);
+    out.print(
+      ok(
+        out.style,
+        `already running in ${dataDir}: ${running} of ${members} masters up, leader ${leader ?? "none"}${by ? ` (up: pid ${by.pid})` : ""}`,
+      ),
+    );
+    out.print(`    next: trimast status      ${running < members ? "trimast start --all      " : ""}trimast down`);
+  }
+  return EXIT.done;
+}
+
+// ---------------------------------------------------------------- running
+
+async function run(plan: Plan, flags: UpFlags, out: Out): Promise<ExitCode> {
+  const attached = flags.detach !== true;
+  const report = createReport(out, { json: flags.json === true });
+  const supervisor = new Supervisor({
+    dataDir: plan.dataDir,
+    cluster: plan.spec,
+    origin: plan.origin,
+    attached,
+    restart: flags.restart === true,
+    onEvent: report.event,
+  });
+  const ended = attached ? untilStopped(supervisor, plan, out, report) : undefined;
+  supervisor.start(plan.spec.masters.map((m) => m.name));
+  try {
+    const ready = supervisor.ready(CLUSTER_LIMITS.READY_TIMEOUT_MS);
+    if (ended) await Promise.race([ready, ended.done]);
+    else await ready;
+  } catch (error) {
+    await supervisor.stop();
+    throw explain(error, plan);
+  }
+  if (!ended?.stopping()) announce(plan, flags, supervisor, report);
+  if (!ended) {
+    supervisor.release();
+    return EXIT.done;
+  }
+  await supervisor.listen(() => ended.stop("down"));
+  if (!flags.json) bindKeys({ supervisor, plan, out, report, quit: () => ended.stop("quit") });
+  return ended.done;
+}
+
+function announce(plan: Plan, flags: UpFlags, supervisor: Supervisor, report: Report): void {
+  const { name, term } = supervisor.leader;
+  const readyMs = performance.now();
+  const clientUrls = plan.spec.masters.flatMap((m) => m.advertiseClientUrls.slice(0, 1));
+  const pids = supervisor.running.map((n) => [n, supervisor.pidOf(n) ?? 0] as const);
+  const facts = { version: VERSION, dataDir: plan.dataDir, readyMs, clientUrls, leader: name, term, pids };
+  report.ready(facts, (out) => readyBlock(out.style, { ...facts, keys: process.stdin.isTTY === true, detached: flags.detach === true }));
+}
+
+function explain(error: unknown, plan: Plan): CliError {
+  const known = toCliError(error);
+  if (!(error instanceof MasterFailed)) return known;
+  const log = resolve(plan.dataDir, "logs", `${error.master}.log`);
+  if (known.code === "TE0301")
+    return new CliError("TE0301", `${error.master}: ${error.failure.message}`, {
+      fix: `trimast down --data-dir ${plan.dataDir}, or end that process`,
+    });
+  if (known.code === "TE0105") return new CliError("TE0105", `${masterDirectory(plan.dataDir, error.master)}: ${error.failure.message}`);
+  return new CliError(known.code, `${error.message}\nlog: ${log}`);
+}
+
+interface Ended {
+  readonly done: Promise<ExitCode>;
+  stop(why: "signal" | "down" | "quit"): void;
+  stopping(): boolean;
+}
+
+/** Ctrl-C stops in order; a second one kills. */
+function untilStopped(supervisor: Supervisor, plan: Plan, out: Out, report: Report): Ended {
+  let stopping = false;
+  let resolveDone: (code: ExitCode) => void = () => {};
+  const done = new Promise<ExitCode>((r) => {
+    resolveDone = r;
+  });
+  const stop = (why: "signal" | "down" | "quit"): void => {
+    if (stopping) {
+      supervisor.killAll();
+      if (why === "signal") out.complain(bad(out.errorStyle, "killed"));
+      return;
+    }
+    stopping = true;
+    const began = performance.now();
+    void supervisor.stop().then((count) => {
+      report.stopped(count, plan.dataDir, performance.now() - began);
+      resolveDone(why === "signal" ? EXIT.interrupted : EXIT.done);
+    });
+  };
+  process.on("SIGINT", () => stop("signal"));
+  process.on("SIGTERM", () => stop("signal"));
+  process.on("SIGHUP", () => stop("signal"));
+  return { done, stop, stopping: () => stopping };
+}

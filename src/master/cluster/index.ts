@@ -1,0 +1,35 @@
+export {
+  CLUSTER_FILE_VERSION,
+  type ClusterFile,
+  ClusterFileBroken,
+  livingMasters,
+  livingSupervisor,
+  type MasterProcess,
+  readClusterFile,
+  updateClusterFile,
+  withMaster,
+  withoutSupervisor,
+} from "./cluster-file.js";
+export { ConfigError } from "./config-error.js";
+export { ControlRefused, ControlUnreachable, controlGet, controlPost } from "./control-client.js";
+export type {
+  FaultRequest,
+  MasterFailure,
+  MasterMessage,
+  MasterStatus,
+  NamesRequest,
+  PeerFaultView,
+  ProbeAnswer,
+  StopRequest,
+} from "./control-protocol.js";
+export { type ControlServer, serveControl } from "./control-server.js";
+export { parseDuration } from "./duration.js";
+export * as CLUSTER_LIMITS from "./limits.js";
+export { nearest } from "./nearest.js";
+export { clusterFilePath, controlSocketPath, logDirectory, logPath, masterDirectory, supervisorSocketPath } from "./paths.js";
+export { freePorts, isLoopback, offLoopback, ownerOfPort, type PortOwner, type PortTaken, portsTaken, withFreePorts } from "./ports.js";
+export { isAlive, type ProcessRef, type ProcessState, processState, refOf, rssBytesOf, signal } from "./process-state.js";
+export { isMastersCount, type MastersCount, readClusterConfig, SHIPPED, shippedCluster, shippedPath } from "./shipped.js";
+export { masterProgram, type SpawnedMaster, spawnMaster } from "./spawn.js";
+export { type ClusterSpec, DEFAULT_STORE, type MasterArguments, type MasterSpec, type StoreSettings } from "./spec.js";
+export { MasterFailed, NotReadyInTime, Supervisor, type SupervisorEvent, type SupervisorOptions } from "./supervisor.js";

@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import type { ClusterSpec, MasterSpec } from "./spec.js";
+
+export interface PortOwner {
+  readonly pid: number;
+  readonly command: string;
+}
+
+export interface PortTaken {
+  readonly url: string;
+  readonly port: number;
+  readonly member: string;
+  readonly use: "client" | "peer";
+  readonly code: string;
+}
+
+const addressOf = (url: string): { readonly host: string; readonly port: number } => {
+  const { hostname, port } = new URL(url);
+  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) };
+};
+
+function listen(host: string, port: number): Promise<Server | string> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ host, port, exclusive: true }, () => resolve(server));
+  });
+}
+const close = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
+
+/** Addresses of `masters` that cannot be listened on, tried all at once. */
+export async function portsTaken(masters: readonly MasterSpec[]): Promise<readonly PortTaken[]> {
+  const wanted = masters.flatMap((m) => [
+    ...m.clientUrls.map((url) => ({ url, member: m.name, use: "client" as const })),
+    ...m.peerUrls.map((url) => ({ url, member: m.name, use: "peer" as const })),
+  ]);
+  const tried = await Promise.all(
+    wanted.map(async (w) => {
+      const { host, port } = addressOf(w.url);
+      const outcome = await listen(host, port);
+      if (typeof outcome === "string") return { ...w, port, code: outcome };
+      await close(outcome);
+      return undefined;
+    }),
+  );
+  return tried.filter((t): t is NonNullable<typeof t> => t !== undefined);
+}
+
+/** Ports that the system just gave and took back, held together so that they differ. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers: Server[] = [];
+  try {
+    for (let i = 0; i < count; i++) {
+      const server = await listen("127.0.0.1", 0);
+      if (typeof server === "string") throw new Error(`no free port: ${server}`);
+      servers.push(server);
+    }
+    return servers.map((s) => {
+      const address = s.address();
+      return typeof address === "object" && address !== null ? address.port : 0;
+    });
+  } finally {
+    await Promise.all(servers.map(close));
+  }
+}
+
+/** The same cluster on free loopback ports. */
+export async function withFreePorts(cluster: ClusterSpec): Promise<ClusterSpec> {
+  const ports = await freePorts(cluster.masters.length * 2);
+  const masters = cluster.masters.map((m, i) => {
+    const client = [`http://127.0.0.1:${ports[2 * i]}`];
+    const peer = [`http://127.0.0.1:${ports[2 * i + 1]}`];
+    return { name: m.name, clientUrls: client, advertiseClientUrls: client, peerUrls: peer, advertisePeerUrls: peer };
+  });
+  return { ...cluster, masters };
+}
+
+/** Addresses that are not loopback: without TLS only loopback is listened on. */
+export function offLoopback(masters: readonly MasterSpec[]): readonly string[] {
+  return masters.flatMap((m) => [...m.clientUrls, ...m.peerUrls]).filter((url) => !isLoopback(addressOf(url).host));
+}
+export const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
+
+/** Who listens on a TCP port. Linux only, and only what this user may see; undefined otherwise. */
+export function ownerOfPort(port: number): PortOwner | undefined {
+  const inodes = new Set([...listeningInodes("/proc/net/tcp", port), ...listeningInodes("/proc/net/tcp6", port)]);
+  if (inodes.size === 0) return undefined;
+  for (const pid of numericNames("/proc")) {
+    if (socketsOf(pid).some((inode) => inodes.has(inode))) return { pid: Number(pid), command: commandOf(pid) };
+  }
+  return undefined;
+}
+
+function listeningInodes(file: string, port: number): string[] {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  return readText(file)
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[3] === "0A" && fields[1]?.endsWith(`:${hex}`))
+    .map((fields) => fields[9] ?? "");
+}
+function socketsOf(pid: string): string[] {
+  return names(`/proc/${pid}/fd`).map((fd) => {
+    try {
+      return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? "";
+    } catch {
+      return "";
+    }
+  });
+}
+function commandOf(pid: string): string {
+  const line = readText(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim();
+  return line === "" ? readText(`/proc/${pid}/comm`).trim() : line;
+}
+const numericNames = (directory: string): string[] => names(directory).filter((n) => /^\d+$/.test(n));
+function names(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
