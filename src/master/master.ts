@@ -5,7 +5,7 @@ import { type Bytes, hexId, type MemberId } from "../base/index.js";
 import type { Member } from "../etcd/api/index.js";
 import { MemberApi, type MemberConfig, StoreMember } from "../etcd/member/index.js";
 import { FRAME_BYTES_MAX, LINK_QUEUE_BYTES_MAX } from "../etcd/peer/index.js";
-import { type ClientPort, etcdMethods, GRPC_OVERHEAD_BYTES, grpcJsServer, openClientPort } from "../etcd/rpc/index.js";
+import { type ClientPort, etcdMethods, GRPC_OVERHEAD_BYTES, grpcJsServer, openClientPort, wireServer } from "../etcd/rpc/index.js";
 import type { DiskLock, Host, Log } from "../host/index.js";
 import { createNodeClock, createNodeDisk, createNodeRandom, grpcNet } from "../host/node/index.js";
 import { beginLoad, MVCC_FROM, MVCC_TO } from "../mvcc/index.js";
@@ -83,11 +83,12 @@ async function run(
     fatal: options.fatal,
   });
   const api = new MemberApi(member);
-  const grpc = grpcJsServer({
+  const serving = {
     methods: etcdMethods(api),
     receiveBytesMax: config.requestBytesMax + GRPC_OVERHEAD_BYTES,
     nowMs: () => clock.monotonicMs(),
-  });
+  };
+  const grpc = process.env["TRIMAST_GRPC_SERVER"] === "grpc-js" ? grpcJsServer(serving) : wireServer({ ...serving, http: notHere });
   const clientPorts = await Promise.all(
     spec.clientUrls.map((url) => openClientPort({ ...hostAndPort(url), grpc, http: httpHandler(member, api) })),
   );
@@ -102,6 +103,12 @@ async function run(
       await at.lock.release();
     },
   };
+}
+
+/** HTTP/2 without gRPC. */
+function notHere(exchange: { respond(r: { readonly status: number; readonly headers: [] }): void; end(): void }): void {
+  exchange.respond({ status: 404, headers: [] });
+  exchange.end();
 }
 
 function memberConfig(options: MasterOptions, spec: MasterSpec): MemberConfig {

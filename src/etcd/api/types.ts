@@ -7,6 +7,8 @@ export interface CallContext {
   /** Who asks, once auth is on; "" before. */
   readonly user?: string;
   readonly authRevision?: number;
+  /** What the client showed to prove who it is; resolved to `user` at the gateway. */
+  readonly token?: string;
   /** On the host's monotonic clock. */
   readonly deadlineMonotonicMs?: number;
   readonly signal?: AbortSignal;

@@ -4,3 +4,4 @@ export { type GrpcServer, type GrpcServerOptions, grpcJsServer } from "./grpc-js
 export { GRPC_OVERHEAD_BYTES } from "./limits.js";
 export type { RpcMethod, RpcStatus, RpcStream, RpcStreamHandlers } from "./method.js";
 export { RpcError, statusOf } from "./status.js";
+export { type WireServerOptions, wireServer } from "./wire-server.js";

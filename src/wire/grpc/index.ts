@@ -1,0 +1,4 @@
+export type { GrpcMessage } from "./messages.js";
+export { decodeMessage, encodeMessage, MESSAGE_HEAD_BYTES, MessageReader, messageHead, timeoutMs } from "./messages.js";
+export type { CallHandler, GrpcCall, GrpcServerHandlers, GrpcServerSessionOptions, HttpExchange, RequestHead } from "./server.js";
+export { GrpcServerSession } from "./server.js";

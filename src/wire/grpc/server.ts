@@ -1,0 +1,302 @@
+import { type Bytes, NO_BYTES } from "../../base/index.js";
+import { ERROR, encodeHeaders, type HeaderList, Http2Connection, type Http2Stream } from "../http2/index.js";
+import { encodeMessage, messageHead, MessageReader, timeoutMs } from "./messages.js";
+
+/** What a call brought with it. Binary values stay as base64. */
+export interface RequestHead {
+  readonly path: string;
+  readonly method: string;
+  readonly contentType: string;
+  readonly timeoutMs: number | undefined;
+  readonly encoding: string;
+  readonly headers: HeaderList;
+}
+
+/** The server's side of one call. */
+export interface GrpcCall {
+  readonly head: RequestHead;
+  /** Sends a message; false when the peer does not read and the caller should wait for `drained`. */
+  write(message: Bytes): boolean;
+  /** One message and an OK status: what a unary call ends with. */
+  finish(message: Bytes): void;
+  end(status: { readonly code: number; readonly message: string }): void;
+  readonly isOpen: boolean;
+}
+
+/** Who answers calls. */
+export interface CallHandler {
+  message(bytes: Bytes): void;
+  /** The client has said all. */
+  ended(): void;
+  /** The call is over before we ended it. */
+  cancelled(): void;
+  drained(): void;
+}
+
+export interface HttpExchange {
+  readonly head: RequestHead;
+  readonly body: Bytes;
+  respond(response: { readonly status: number; readonly headers: HeaderList }): void;
+  write(bytes: Bytes): boolean;
+  end(): void;
+  readonly isOpen: boolean;
+  onCancelled: (() => void) | undefined;
+}
+
+export interface GrpcServerHandlers {
+  /** Begins a call, or says why not. */
+  begin(call: GrpcCall): CallHandler | { readonly code: number; readonly message: string };
+  /** A request that is not gRPC. */
+  http(exchange: HttpExchange): void;
+  gunzip(bytes: Bytes, bytesMax: number): Bytes | "tooLarge" | "malformed";
+  dirty(): void;
+  closed(reason: string): void;
+}
+
+export interface GrpcServerSessionOptions {
+  readonly handlers: GrpcServerHandlers;
+  readonly receiveBytesMax: number;
+  readonly nowMs: () => number;
+}
+
+const RESPONSE_HEAD = encodeHeaders([
+  [":status", "200"],
+  ["content-type", "application/grpc"],
+]);
+const OK_TRAILERS = encodeHeaders([
+  ["grpc-status", "0"],
+  ["grpc-message", ""],
+]);
+const CODE = { unknown: 2, unimplemented: 12, resourceExhausted: 8, internal: 13 } as const;
+
+type App = ServerCall | HttpCall;
+
+/** gRPC and plain HTTP on one HTTP/2 connection, without its socket. */
+export class GrpcServerSession {
+  readonly connection: Http2Connection<App>;
+  readonly options: GrpcServerSessionOptions;
+  readonly #heads = new WeakMap<HeaderList, RequestHead>();
+
+  constructor(options: GrpcServerSessionOptions) {
+    this.options = options;
+    const { handlers } = options;
+    this.connection = new Http2Connection<App>({
+      role: "server",
+      nowMs: options.nowMs,
+      handlers: {
+        headers: (stream, list, endStream) => this.#headers(stream, list, endStream),
+        data: (stream, bytes, endStream) => stream.app?.data(bytes, endStream),
+        reset: (stream) => stream.app?.cancelled(),
+        drained: (stream) => stream.app?.drained(),
+        dirty: () => handlers.dirty(),
+        closed: (reason) => handlers.closed(reason),
+      },
+    });
+  }
+
+  #headers(stream: Http2Stream<App>, list: HeaderList, endStream: boolean): void {
+    if (stream.app !== undefined) {
+      // Trailers of a request: gRPC has none that mean anything.
+      stream.app.data(NO_BYTES, endStream);
+      return;
+    }
+    let head = this.#heads.get(list);
+    if (head === undefined) {
+      const parsed = headOf(list);
+      if (parsed === undefined) return this.connection.reset(stream, ERROR.protocol);
+      head = parsed;
+      this.#heads.set(list, head);
+    }
+    if (head.contentType.startsWith("application/grpc")) this.#call(stream, head, endStream);
+    else stream.app = new HttpCall(this, stream, head);
+    if (endStream) stream.app?.data(NO_BYTES, true);
+  }
+
+  #call(stream: Http2Stream<App>, head: RequestHead, _endStream: boolean): void {
+    const call = new ServerCall(this, stream, head);
+    stream.app = call;
+    const handler = this.options.handlers.begin(call);
+    if ("code" in handler) call.end(handler);
+    else call.handler = handler;
+  }
+}
+
+function headOf(list: HeaderList): RequestHead | undefined {
+  let path: string | undefined;
+  let method: string | undefined;
+  let contentType = "";
+  let timeout: number | undefined;
+  let encoding = "identity";
+  for (const [name, value] of list) {
+    if (/[A-Z]/.test(name)) return undefined;
+    if (name === ":path") path = value;
+    else if (name === ":method") method = value;
+    else if (name === "content-type") contentType = value;
+    else if (name === "grpc-timeout") timeout = timeoutMs(value);
+    else if (name === "grpc-encoding") encoding = value;
+  }
+  if (path === undefined || method === undefined) return undefined;
+  return { path, method, contentType, timeoutMs: timeout, encoding, headers: list };
+}
+
+class ServerCall implements GrpcCall {
+  readonly head: RequestHead;
+  handler: CallHandler | undefined;
+  readonly #session: GrpcServerSession;
+  readonly #stream: Http2Stream<App>;
+  #reader: MessageReader | undefined;
+  #answered = false;
+  #over = false;
+
+  constructor(session: GrpcServerSession, stream: Http2Stream<App>, head: RequestHead) {
+    this.#session = session;
+    this.#stream = stream;
+    this.head = head;
+  }
+
+  get isOpen(): boolean {
+    return !this.#over;
+  }
+
+  data(bytes: Bytes, endStream: boolean): void {
+    if (this.#over) return;
+    if (bytes.length > 0) this.#take(bytes);
+    if (!endStream || this.#over) return;
+    if (this.#reader !== undefined && !this.#reader.isEmpty) {
+      this.end({ code: CODE.internal, message: "unexpected EOF" });
+      return;
+    }
+    this.handler?.ended();
+  }
+
+  #take(bytes: Bytes): void {
+    this.#reader ??= new MessageReader(this.#session.options.receiveBytesMax);
+    const messages = this.#reader.push(bytes);
+    if ("tooLarge" in messages) {
+      const max = this.#session.options.receiveBytesMax;
+      return this.end({ code: CODE.resourceExhausted, message: `grpc: received message larger than max (${messages.tooLarge} vs. ${max})` });
+    }
+    for (const m of messages) {
+      if (this.#over) return;
+      if (m.compressed) this.#compressed(m.bytes);
+      else this.handler?.message(m.bytes);
+    }
+  }
+
+  #compressed(bytes: Bytes): void {
+    if (this.head.encoding !== "gzip") {
+      const message =
+        this.head.encoding === "identity"
+          ? "grpc: compressed flag set with identity or empty encoding"
+          : `grpc: Decompressor is not installed for grpc-encoding "${this.head.encoding}"`;
+      return this.end({ code: this.head.encoding === "identity" ? CODE.internal : CODE.unimplemented, message });
+    }
+    const max = this.#session.options.receiveBytesMax;
+    const plain = this.#session.options.handlers.gunzip(bytes, max);
+    if (plain === "tooLarge") return this.end({ code: CODE.resourceExhausted, message: `grpc: received message after decompression larger than max ${max}` });
+    if (plain === "malformed") return this.end({ code: CODE.internal, message: "grpc: failed to decompress the received message" });
+    this.handler?.message(plain);
+  }
+
+  write(message: Bytes): boolean {
+    if (this.#over) return true;
+    this.#answer();
+    return this.#session.connection.sendData(this.#stream, messageHead(message.length), message, false);
+  }
+
+  finish(message: Bytes): void {
+    if (this.#over) return;
+    this.write(message);
+    this.#close(OK_TRAILERS);
+  }
+
+  end(status: { readonly code: number; readonly message: string }): void {
+    if (this.#over) return;
+    if (status.code === 0) {
+      this.#answer();
+      return this.#close(OK_TRAILERS);
+    }
+    const trailers: [string, string][] = [
+      ["grpc-status", String(status.code)],
+      ["grpc-message", encodeMessage(status.message)],
+    ];
+    if (this.#answered) return this.#close(encodeHeaders(trailers));
+    this.#close(encodeHeaders([[":status", "200"], ["content-type", "application/grpc"], ...trailers]));
+  }
+
+  #answer(): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    this.#session.connection.sendHeaders(this.#stream, RESPONSE_HEAD, false);
+  }
+
+  #close(block: Bytes): void {
+    this.#over = true;
+    const { connection } = this.#session;
+    const early = !this.#stream.remoteClosed;
+    connection.sendHeaders(this.#stream, block, true);
+    // The client may still be sending: it is told to stop, without an error (RFC 9113 8.1).
+    if (early && this.#stream.pending === undefined) connection.reset(this.#stream, ERROR.none);
+  }
+
+  cancelled(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.handler?.cancelled();
+  }
+  drained(): void {
+    if (!this.#over) this.handler?.drained();
+  }
+}
+
+class HttpCall implements HttpExchange {
+  readonly head: RequestHead;
+  onCancelled: (() => void) | undefined;
+  readonly #session: GrpcServerSession;
+  readonly #stream: Http2Stream<App>;
+  #parts: Bytes[] = [];
+  #bytes = 0;
+  #over = false;
+
+  constructor(session: GrpcServerSession, stream: Http2Stream<App>, head: RequestHead) {
+    this.#session = session;
+    this.#stream = stream;
+    this.head = head;
+  }
+
+  get isOpen(): boolean {
+    return !this.#over;
+  }
+  get body(): Bytes {
+    return Buffer.concat(this.#parts);
+  }
+
+  data(bytes: Bytes, endStream: boolean): void {
+    if (this.#over) return;
+    this.#bytes += bytes.length;
+    if (this.#bytes > this.#session.options.receiveBytesMax * 2) {
+      this.respond({ status: 413, headers: [] });
+      return this.end();
+    }
+    if (bytes.length > 0) this.#parts.push(Buffer.from(bytes));
+    if (endStream) this.#session.options.handlers.http(this);
+  }
+
+  respond(response: { readonly status: number; readonly headers: HeaderList }): void {
+    if (!this.#over) this.#session.connection.sendHeaders(this.#stream, encodeHeaders([[":status", String(response.status)], ...response.headers]), false);
+  }
+  write(bytes: Bytes): boolean {
+    return this.#over || this.#session.connection.sendData(this.#stream, NO_BYTES, bytes, false);
+  }
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#session.connection.sendData(this.#stream, NO_BYTES, NO_BYTES, true);
+  }
+  cancelled(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.onCancelled?.();
+  }
+  drained(): void {}
+}

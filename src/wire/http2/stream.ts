@@ -1,0 +1,27 @@
+import type { Bytes } from "../../base/index.js";
+
+/** What waits for a window: data in order, then perhaps the trailers that close the stream. */
+export type Pending =
+  | { readonly kind: "data"; readonly bytes: Bytes; readonly endStream: boolean }
+  | { readonly kind: "headers"; readonly block: Bytes; readonly endStream: boolean };
+
+/** One stream's protocol state; `app` is whatever the layer above hangs on it. */
+export class Http2Stream<App = unknown> {
+  readonly id: number;
+  sendWindow: number;
+  receiveWindow: number;
+  /** Taken in and not yet given back to the peer's window. */
+  consumed = 0;
+  remoteClosed = false;
+  localClosed = false;
+  headersSeen = false;
+  pending: Pending[] | undefined;
+  pendingBytes = 0;
+  app: App | undefined;
+
+  constructor(id: number, sendWindow: number, receiveWindow: number) {
+    this.id = id;
+    this.sendWindow = sendWindow;
+    this.receiveWindow = receiveWindow;
+  }
+}
