@@ -1,4 +1,4 @@
-import { ClusterFileBroken, ConfigError, MasterFailed, NotReadyInTime } from "../master/cluster/index.js";
+import { ClusterFileBroken, ConfigError, MasterFailed, MastersEnded, NotReadyInTime } from "../master/cluster/index.js";
 
 export const EXIT = { done: 0, failed: 1, usage: 2, notReady: 3, quorumLost: 4, locked: 5, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -178,6 +178,7 @@ export function toCliError(error: unknown): CliError {
   if (error instanceof CliError) return error;
   if (error instanceof ConfigError) return new CliError("TE0101", error.message, { cause: error });
   if (error instanceof MasterFailed) return new CliError(OF_FAILURE[error.failure.code], error.message, { cause: error });
+  if (error instanceof MastersEnded) return new CliError("TE0104", error.message, { cause: error });
   if (error instanceof NotReadyInTime) return new CliError("TE0402", error.message, { cause: error });
   if (error instanceof ClusterFileBroken) return new CliError("TE0302", error.message, { cause: error });
   if (error instanceof Error && error.name === "EtcdError") return new CliError("TE0502", error.message, { cause: error });

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { CliError, EXIT, type ExitCode } from "./errors.js";
 import type { Out } from "./out.js";
+import { addStore } from "./program-kv.js";
 import { VERSION } from "./version.js";
 
 const HELP_AFTER = `
@@ -26,12 +27,14 @@ export async function runProgram(args: readonly string[], out: Out): Promise<Exi
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.done;
-    throw new CliError("TE0001", error.message.replace(/^error: /, ""), { fix: fixFor(args) });
+    throw new CliError("TE0001", error.message.replace(/^error: /, ""), { fix: fixFor(program, args) });
   }
   return result.code;
 }
-const fixFor = (args: readonly string[]): string =>
-  args[0] === undefined || args[0].startsWith("-") ? "trimast --help" : `trimast ${args[0]} --help`;
+function fixFor(program: Command, args: readonly string[]): string {
+  const verb = program.commands.find((c) => c.name() === args[0]);
+  return verb ? `trimast ${verb.name()} --help` : "trimast --help";
+}
 
 type Done = (code: ExitCode) => void;
 
@@ -46,6 +49,7 @@ function build(out: Out, done: Done): Command {
   addLife(program, out, done);
   addFaults(program, out, done);
   addLooking(program, out, done);
+  addStore(program, out, done);
   addOthers(program, out, done);
   for (const command of [program, ...program.commands]) quiet(command, out);
   return program;

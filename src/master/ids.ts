@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Bytes, type ClusterId, clusterId, type MemberId, memberId } from "../base/index.js";
+import type { Member } from "../etcd/api/index.js";
+import type { ClusterSpec } from "./cluster/index.js";
 
 export const sha1 = (data: Bytes | string): Buffer => createHash("sha1").update(data).digest();
 
@@ -16,4 +18,15 @@ export function clusterIdOf(members: readonly MemberId[]): ClusterId {
     bytes.writeBigUInt64BE(id, i * 8);
   });
   return clusterId(sha1(bytes).readBigUInt64BE(0));
+}
+
+/** The members that a cluster is born with, the same list on each of them. */
+export function foundersOf({ masters, store }: ClusterSpec): readonly Member[] {
+  return masters.map((m) => ({
+    id: memberIdOf(m.advertisePeerUrls, store.token),
+    name: m.name,
+    peerUrls: m.advertisePeerUrls,
+    clientUrls: [],
+    isLearner: false,
+  }));
 }

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { openLevelBackend } from "../backend/index.js";
 import { type Bytes, hexId, type MemberId } from "../base/index.js";
-import type { Member } from "../etcd/api/index.js";
 import { MemberApi, type MemberConfig, StoreMember } from "../etcd/member/index.js";
 import { FRAME_BYTES_MAX, LINK_QUEUE_BYTES_MAX } from "../etcd/peer/index.js";
 import { type ClientPort, etcdMethods, GRPC_OVERHEAD_BYTES, grpcJsServer, openClientPort, wireServer } from "../etcd/rpc/index.js";
@@ -13,7 +12,7 @@ import { createRaft } from "../raft/index.js";
 import { createWal, openWal } from "../wal/index.js";
 import type { ClusterSpec, MasterSpec } from "./cluster/index.js";
 import { httpHandler } from "./http.js";
-import { clusterIdOf, memberIdOf, sha1 } from "./ids.js";
+import { clusterIdOf, foundersOf, memberIdOf, sha1 } from "./ids.js";
 
 /** Another living process has the data directory open. */
 export class DirectoryLocked extends Error {
@@ -112,14 +111,8 @@ function notHere(exchange: { respond(r: { readonly status: number; readonly head
 }
 
 function memberConfig(options: MasterOptions, spec: MasterSpec): MemberConfig {
-  const { store, masters } = options.cluster;
-  const founders: Member[] = masters.map((m) => ({
-    id: memberIdOf(m.advertisePeerUrls, store.token),
-    name: m.name,
-    peerUrls: m.advertisePeerUrls,
-    clientUrls: [],
-    isLearner: false,
-  }));
+  const { store } = options.cluster;
+  const founders = foundersOf(options.cluster);
   return {
     ...store,
     name: spec.name,

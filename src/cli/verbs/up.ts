@@ -131,6 +131,8 @@ async function run(plan: Plan, flags: UpFlags, out: Out): Promise<ExitCode> {
   });
   const ended = attached ? untilStopped(supervisor, plan, out, report) : undefined;
   supervisor.start(plan.spec.masters.map((m) => m.name));
+  // While the masters load: `down` and `start` work from the first moment.
+  const listening = ended && supervisor.listen(() => ended.stop("down"));
   try {
     const ready = supervisor.ready(CLUSTER_LIMITS.READY_TIMEOUT_MS);
     if (ended) await Promise.race([ready, ended.done]);
@@ -144,7 +146,7 @@ async function run(plan: Plan, flags: UpFlags, out: Out): Promise<ExitCode> {
     supervisor.release();
     return EXIT.done;
   }
-  await supervisor.listen(() => ended.stop("down"));
+  await listening;
   if (!flags.json) bindKeys({ supervisor, plan, out, report, quit: () => ended.stop("quit") });
   return ended.done;
 }

@@ -32,4 +32,4 @@ export { isAlive, type ProcessRef, type ProcessState, processState, refOf, rssBy
 export { isMastersCount, type MastersCount, readClusterConfig, SHIPPED, shippedCluster, shippedPath } from "./shipped.js";
 export { masterProgram, type SpawnedMaster, spawnMaster } from "./spawn.js";
 export { type ClusterSpec, DEFAULT_STORE, type MasterArguments, type MasterSpec, type StoreSettings } from "./spec.js";
-export { MasterFailed, NotReadyInTime, Supervisor, type SupervisorEvent, type SupervisorOptions } from "./supervisor.js";
+export { MasterFailed, MastersEnded, NotReadyInTime, Supervisor, type SupervisorEvent, type SupervisorOptions } from "./supervisor.js";

@@ -60,6 +60,7 @@ export class Supervisor {
   readonly #restartMs = new Map<string, number>();
   #control: ControlServer | undefined;
   #stopping = false;
+  #started = 0;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -81,6 +82,7 @@ export class Supervisor {
   /** Processes first, everything else afterwards: a start waits for nothing that it does not need. */
   start(names: readonly string[]): void {
     const started = names.filter((n) => !this.#runs.has(n)).map((name) => this.#spawn(name));
+    this.#started = Math.max(this.#started, started.length);
     this.#record(started);
   }
 
@@ -115,8 +117,11 @@ export class Supervisor {
         const failed = [...this.#runs.values()].find((r) => r.failure !== undefined);
         if (failed?.failure) return done(() => reject(new MasterFailed(failed.process.name, failed.failure as MasterFailure)));
         const runs = [...this.#runs.values()];
+        const majority = Math.floor(this.#options.cluster.masters.length / 2) + 1;
+        if (runs.length < majority && !this.#stopping && this.#started >= majority)
+          return done(() => reject(new MastersEnded(runs.length)));
         const led = runs.filter((r) => r.leader !== "").length;
-        if (runs.every((r) => r.listening) && led >= Math.floor(this.#options.cluster.masters.length / 2) + 1) done(resolve);
+        if (runs.every((r) => r.listening) && led >= majority) done(resolve);
       };
       const timer = setTimeout(() => done(() => reject(new NotReadyInTime(timeoutMs))), timeoutMs);
       this.#waiting.add(look);
@@ -293,6 +298,13 @@ export class MasterFailed extends Error {
     super(`${master}: ${failure.message}`);
     this.master = master;
     this.failure = failure;
+  }
+}
+/** Too many masters ended while they started: there will be no leader. */
+export class MastersEnded extends Error {
+  override readonly name = "MastersEnded";
+  constructor(left: number) {
+    super(`masters ended while they started; ${left} are left`);
   }
 }
 export class NotReadyInTime extends Error {
