@@ -1,2 +1,3 @@
+export * from "./hot.js";
 export * from "./requests.js";
 export * from "./responses.js";

@@ -209,7 +209,12 @@ export class StoreMember {
 
   /** What a slow or silent member is busy with, for people who look. */
   get busyWith(): readonly string[] {
-    const busy = { "installing a snapshot": this.#installing, "writing the log": this.#writer.busy, checkpointing: this.#checkpointing !== undefined, compacting: this.#compacting };
+    const busy = {
+      "installing a snapshot": this.#installing,
+      "writing the log": this.#writer.busy,
+      checkpointing: this.#checkpointing !== undefined,
+      compacting: this.#compacting,
+    };
     return Object.entries(busy).flatMap(([what, is]) => (is ? [what] : []));
   }
 
@@ -657,10 +662,12 @@ export class StoreMember {
 
   #sendSnapshot(peer: MemberId): void {
     const pinned = this.backend.checkpointed === undefined ? this.checkpointNow() : Promise.resolve();
-    void pinned.then(() => this.#sender.send(peer)).then((outcome) => {
-      this.counters.snapshotsSent++;
-      this.#enqueue({ kind: "snapshotSent", peer, outcome });
-    });
+    void pinned
+      .then(() => this.#sender.send(peer))
+      .then((outcome) => {
+        this.counters.snapshotsSent++;
+        this.#enqueue({ kind: "snapshotSent", peer, outcome });
+      });
   }
 
   /** Asks raft whether the received snapshot helps, and makes it the state if so. False when it is not wanted. */

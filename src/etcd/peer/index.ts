@@ -1,3 +1,4 @@
+export { batchFrame } from "./batch.js";
 export { fromWire, toWire } from "./codec.js";
 export {
   FRAME_BYTES_MAX,

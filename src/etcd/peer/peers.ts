@@ -14,6 +14,7 @@ import {
   type SnapshotChunk,
   type SnapshotChunkInit,
 } from "../../wire/gen/trimast-peer.js";
+import { batchFrame } from "./batch.js";
 import { fromWire, toWire } from "./codec.js";
 import { CALL_TIMEOUT_MS, CALLS_PENDING_MAX, DELAYED_FRAMES_MAX, HELLO_TIMEOUT_MS, REDIAL_MS_MAX, REDIAL_MS_MIN } from "./limits.js";
 
@@ -174,7 +175,7 @@ export class Peers {
     }
     for (const [to, list] of byPeer) {
       const peer = this.#peers.get(to);
-      if (!peer || !this.#sendFrame(peer, { batch: { message: list.map(toWire) } })) this.#options.handlers.unreachable(to);
+      if (!peer || !this.#sendBytes(peer, batchFrame(list.map(toWire)))) this.#options.handlers.unreachable(to);
     }
   }
 
@@ -312,7 +313,11 @@ export class Peers {
     const { clock, net, self, clusterId, speaks } = this.#options;
     const link: Link = net.dial(url, {
       onOpen: () => {
-        link.send(Frame.bytes({ hello: { protocol: PEER_PROTOCOL, clusterId, memberId: self, toId: peer.id, speaks, peerUrls: this.#options.peerUrls } }));
+        link.send(
+          Frame.bytes({
+            hello: { protocol: PEER_PROTOCOL, clusterId, memberId: self, toId: peer.id, speaks, peerUrls: this.#options.peerUrls },
+          }),
+        );
       },
       onFrame: (bytes) => this.#onOutgoing(peer, link, bytes),
       onClose: () => this.#outgoingClosed(peer, link),
@@ -405,9 +410,12 @@ export class Peers {
   // ---------------------------------------------------------------- frames out, faults
 
   #sendFrame(peer: Peer, frame: FrameInit): boolean {
+    return this.#sendBytes(peer, Frame.bytes(frame));
+  }
+
+  #sendBytes(peer: Peer, bytes: Bytes): boolean {
     if (peer.state.kind !== "up") return false;
     const link = peer.state.link;
-    const bytes = Frame.bytes(frame);
     peer.sentBytes += bytes.length;
     if (peer.fault === undefined) {
       const outcome = link.send(bytes);

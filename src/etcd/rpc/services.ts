@@ -7,9 +7,10 @@ import {
   fromDeleteResult,
   fromHeader,
   fromMember,
-  fromPutResult,
   fromRangeResult,
   fromTxnResult,
+  putResponseBytes,
+  rangeResponseBytes,
   toAlarm,
   toCompact,
   toDelete,
@@ -47,9 +48,15 @@ export function unary<Q, A>(
     cancellable,
     handle: async (context, bytes) => {
       const request = decodeWith(codec.request, bytes);
-      return codec.response.bytes(await run(logged ? { ...context, encoded: bytes } : context, request));
+      return codec.response.bytes(await run(logged ? withBytes(context, bytes) : context, request));
     },
   };
+}
+
+/** A literal where nothing else is known of the call, which is the common case: spreading costs as much as the request. */
+function withBytes(context: CallContext, encoded: Bytes): CallContext {
+  for (const _ in context) return { ...context, encoded };
+  return { encoded };
 }
 
 export function streamed<Q, A>(codec: Codec<Q, A>, run: (context: CallContext, request: Q) => AsyncIterable<A>): RpcMethod {
@@ -65,24 +72,14 @@ export function streamed<Q, A>(codec: Codec<Q, A>, run: (context: CallContext, r
 export function kvMethods(api: EtcdApi): RpcMethod[] {
   const S = pb.KVService;
   return [
-    unary(S.range, async (c, m) => {
-      const a = await api.range(c, toRange(m));
-      return { ...fromRangeResult(a), header: fromHeader(a.header) };
-    }),
+    unary({ ...S.range, response: { bytes: rangeResponseBytes } }, (c, m) => api.range(c, toRange(m))),
     streamed(S.rangeStream, async function* (c, m) {
       for await (const a of api.rangeStream(c, toRange(m))) {
         const header = "header" in a ? fromHeader(a.header) : undefined;
         yield { rangeResponse: { ...fromRangeResult(a), header } };
       }
     }),
-    unary(
-      S.put,
-      async (c, m) => {
-        const a = await api.put(c, toPut(m));
-        return { ...fromPutResult(a), header: fromHeader(a.header) };
-      },
-      { logged: true },
-    ),
+    unary({ ...S.put, response: { bytes: putResponseBytes } }, (c, m) => api.put(c, toPut(m)), { logged: true }),
     unary(
       S.deleteRange,
       async (c, m) => {

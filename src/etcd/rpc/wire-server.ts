@@ -164,7 +164,12 @@ function gunzip(bytes: Bytes, bytesMax: number): Bytes | "tooLarge" | "malformed
 function unknownMethod(path: string, services: ReadonlySet<string>): RpcStatus {
   const cut = path.lastIndexOf("/");
   const service = path.slice(1, cut);
-  const message = cut < 1 ? `malformed method name: "${path}"` : services.has(service) ? `unknown method ${path.slice(cut + 1)} for service ${service}` : `unknown service ${service}`;
+  const message =
+    cut < 1
+      ? `malformed method name: "${path}"`
+      : services.has(service)
+        ? `unknown method ${path.slice(cut + 1)} for service ${service}`
+        : `unknown service ${service}`;
   return { code: GRPC.unimplemented, message };
 }
 
@@ -177,7 +182,10 @@ function contextOf(head: RequestHead, nowMs: () => number): CallContext {
   if (context === undefined) {
     const requireLeader = head.headers.some(([name, value]) => name === "hasleader" && value === "true");
     const token = head.headers.find(([name]) => name === "token" || name === "authorization")?.[1];
-    context = requireLeader || token !== undefined ? { ...(requireLeader ? { requireLeader } : {}), ...(token !== undefined ? { token } : {}) } : NO_CONTEXT;
+    context =
+      requireLeader || token !== undefined
+        ? { ...(requireLeader ? { requireLeader } : {}), ...(token !== undefined ? { token } : {}) }
+        : NO_CONTEXT;
     CONTEXTS.set(head, context);
   }
   return head.timeoutMs === undefined ? context : { ...context, deadlineMonotonicMs: nowMs() + head.timeoutMs };

@@ -1,6 +1,6 @@
 import { type Bytes, NO_BYTES } from "../../base/index.js";
 import { ERROR, encodeHeaders, type HeaderList, Http2Connection, type Http2Stream } from "../http2/index.js";
-import { encodeMessage, messageHead, MessageReader, timeoutMs } from "./messages.js";
+import { encodeMessage, MessageReader, messageHead, timeoutMs } from "./messages.js";
 
 /** What a call brought with it. Binary values stay as base64. */
 export interface RequestHead {
@@ -174,7 +174,10 @@ class ServerCall implements GrpcCall {
     const messages = this.#reader.push(bytes);
     if ("tooLarge" in messages) {
       const max = this.#session.options.receiveBytesMax;
-      return this.end({ code: CODE.resourceExhausted, message: `grpc: received message larger than max (${messages.tooLarge} vs. ${max})` });
+      return this.end({
+        code: CODE.resourceExhausted,
+        message: `grpc: received message larger than max (${messages.tooLarge} vs. ${max})`,
+      });
     }
     for (const m of messages) {
       if (this.#over) return;
@@ -193,7 +196,8 @@ class ServerCall implements GrpcCall {
     }
     const max = this.#session.options.receiveBytesMax;
     const plain = this.#session.options.handlers.gunzip(bytes, max);
-    if (plain === "tooLarge") return this.end({ code: CODE.resourceExhausted, message: `grpc: received message after decompression larger than max ${max}` });
+    if (plain === "tooLarge")
+      return this.end({ code: CODE.resourceExhausted, message: `grpc: received message after decompression larger than max ${max}` });
     if (plain === "malformed") return this.end({ code: CODE.internal, message: "grpc: failed to decompress the received message" });
     this.handler?.message(plain);
   }
@@ -283,7 +287,8 @@ class HttpCall implements HttpExchange {
   }
 
   respond(response: { readonly status: number; readonly headers: HeaderList }): void {
-    if (!this.#over) this.#session.connection.sendHeaders(this.#stream, encodeHeaders([[":status", String(response.status)], ...response.headers]), false);
+    if (!this.#over)
+      this.#session.connection.sendHeaders(this.#stream, encodeHeaders([[":status", String(response.status)], ...response.headers]), false);
   }
   write(bytes: Bytes): boolean {
     return this.#over || this.#session.connection.sendData(this.#stream, NO_BYTES, bytes, false);

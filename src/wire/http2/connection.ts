@@ -1,11 +1,28 @@
 import { type Bytes, utf8Text } from "../../base/index.js";
 import {
-  DEFAULT_MAX_FRAME, DEFAULT_WINDOW, ERROR, type ErrorCode, FLAG, FRAME, FRAME_HEADER_BYTES, PREFACE, SETTING, WINDOW_MAX,
+  DEFAULT_MAX_FRAME,
+  DEFAULT_WINDOW,
+  ERROR,
+  type ErrorCode,
+  FLAG,
+  FRAME,
+  FRAME_HEADER_BYTES,
+  PREFACE,
+  SETTING,
+  WINDOW_MAX,
 } from "./constants.js";
 import { type HeaderList, HpackDecoder } from "./hpack.js";
 import {
-  CONNECTION_WINDOW_BYTES, FLOOD_PERIOD_MS, FRAME_BYTES_MAX, HEADER_BLOCK_BYTES_MAX, HEADER_CACHE_ENTRIES, HEADER_LIST_BYTES_MAX, IDLE_FRAMES_MAX,
-  RESETS_MAX, STREAM_WINDOW_BYTES, STREAMS_MAX,
+  CONNECTION_WINDOW_BYTES,
+  FLOOD_PERIOD_MS,
+  FRAME_BYTES_MAX,
+  HEADER_BLOCK_BYTES_MAX,
+  HEADER_CACHE_ENTRIES,
+  HEADER_LIST_BYTES_MAX,
+  IDLE_FRAMES_MAX,
+  RESETS_MAX,
+  STREAM_WINDOW_BYTES,
+  STREAMS_MAX,
 } from "./limits.js";
 import { OutBuffer } from "./out-buffer.js";
 import { Http2Stream, type Pending } from "./stream.js";
@@ -231,7 +248,8 @@ export class Http2Connection<App = unknown> {
     block.bytes += part.length;
     block.frames++;
     // CVE-2024-27316: blocks that never end, and ends made of nothing.
-    if (block.bytes > HEADER_BLOCK_BYTES_MAX || block.frames > 64) throw new ConnectionError(ERROR.enhanceYourCalm, "header block too long");
+    if (block.bytes > HEADER_BLOCK_BYTES_MAX || block.frames > 64)
+      throw new ConnectionError(ERROR.enhanceYourCalm, "header block too long");
     block.parts.push(Buffer.from(part));
     if ((flags & FLAG.endHeaders) === 0) return;
     this.#block = undefined;
@@ -247,7 +265,8 @@ export class Http2Connection<App = unknown> {
       this.#countIdle();
       return;
     }
-    if (this.#options.role === "client" || (streamId & 1) === 0) throw new ConnectionError(ERROR.protocol, `stream ${streamId} is not the peer's to open`);
+    if (this.#options.role === "client" || (streamId & 1) === 0)
+      throw new ConnectionError(ERROR.protocol, `stream ${streamId} is not the peer's to open`);
     this.#lastPeerStream = streamId;
     if (this.#draining || this.#streams.size >= STREAMS_MAX) return this.#reset(streamId, ERROR.refusedStream);
     const stream = new Http2Stream<App>(streamId, this.#peerInitialWindow, STREAM_WINDOW_BYTES);
@@ -533,7 +552,9 @@ export class Http2Connection<App = unknown> {
     const settings: [number, number][] = [
       [SETTING.initialWindowSize, STREAM_WINDOW_BYTES],
       [SETTING.maxHeaderListSize, HEADER_LIST_BYTES_MAX],
-      ...(this.#options.role === "server" ? ([[SETTING.maxConcurrentStreams, STREAMS_MAX]] as [number, number][]) : ([[SETTING.enablePush, 0]] as [number, number][])),
+      ...(this.#options.role === "server"
+        ? ([[SETTING.maxConcurrentStreams, STREAMS_MAX]] as [number, number][])
+        : ([[SETTING.enablePush, 0]] as [number, number][])),
     ];
     this.#out.frame(settings.length * 6, FRAME.settings, 0, NO_STREAM);
     for (const [id, value] of settings) {
@@ -603,4 +624,3 @@ export class Http2Connection<App = unknown> {
     this.#options.handlers.closed(reason);
   }
 }
-
