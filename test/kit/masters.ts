@@ -8,7 +8,8 @@ import { type ClusterSpec, DEFAULT_STORE, type StoreSettings } from "../../src/m
 import { freePorts } from "./ports.js";
 import { until } from "./until.js";
 
-const PROGRAM = resolve(import.meta.dirname, "../../dist/master-process.js");
+/** TRIMAST_PROGRAM: another build of the same. */
+const PROGRAM = process.env["TRIMAST_PROGRAM"] ?? resolve(import.meta.dirname, "../../dist/master-process.js");
 
 /** Real master processes on loopback, for tests: started, killed, paused, cut off and started again. */
 export interface TestMaster {

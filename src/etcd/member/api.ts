@@ -43,7 +43,7 @@ import { LEASE_TTL_MAX_SECONDS, REQUEST_TIMEOUT_MS } from "./limits.js";
 import type { StoreMember } from "./member.js";
 import { askLeader, hashHere, remainingHere, renewHere } from "./peer-calls.js";
 import { rangeChunks } from "./range-stream.js";
-import { ETCD_VERSION, STORAGE_VERSION } from "./versions.js";
+import { CLUSTER_VERSION, ETCD_VERSION, STORAGE_VERSION } from "./versions.js";
 
 /** A member as the store's one interface: checks at the gate, a place in the log or a read round, then the state machine. */
 export class MemberApi implements EtcdApi {
@@ -195,20 +195,15 @@ export class MemberApi implements EtcdApi {
 
   async alarm(context: CallContext, request: AlarmRequest): Promise<WithHeader<{ readonly alarms: readonly AlarmMember[] }>> {
     this.#refuseOnLearner();
-    const active = (): readonly AlarmMember[] =>
-      this.#member.mvcc.alarms().map((a) => ({ memberId: memberId(a.memberId), alarm: a.alarm }));
-    if (request.action === "get") return { header: this.#member.header(), alarms: active() };
-    const wanted = this.#alarmsMeant(request, active());
-    for (const alarm of wanted) await this.#write({ kind: "alarm", action: request.action, ...alarm }, context);
-    return { header: this.#member.header(), alarms: wanted };
-  }
-
-  /** Deactivating for every member or every kind means the active ones. */
-  #alarmsMeant(request: AlarmRequest, active: readonly AlarmMember[]): readonly AlarmMember[] {
-    if (request.action === "activate") return request.alarm === "none" ? [] : [{ memberId: request.memberId, alarm: request.alarm }];
-    return active.filter(
-      (a) => (request.memberId === 0n || a.memberId === request.memberId) && (request.alarm === "none" || a.alarm === request.alarm),
-    );
+    const active = this.#member.mvcc.alarms().map((a): AlarmMember => ({ memberId: memberId(a.memberId), alarm: a.alarm }));
+    const { action, alarm, memberId: id } = request;
+    if (action === "get") {
+      return { header: this.#member.header(), alarms: alarm === "none" ? active : active.filter((a) => a.alarm === alarm) };
+    }
+    // One member's one alarm, exactly: clients that mean all of them ask which there are and disarm each.
+    const known = action === "activate" ? alarm !== "none" : active.some((a) => a.memberId === id && a.alarm === alarm);
+    const { header } = await this.#write({ kind: "alarm", action, memberId: id, alarm }, context);
+    return { header, alarms: known ? [{ memberId: id, alarm }] : [] };
   }
 
   async status(_context: CallContext): Promise<WithHeader<StatusResult>> {
@@ -275,14 +270,16 @@ export class MemberApi implements EtcdApi {
     request: { readonly action: DowngradeAction; readonly version: string },
   ): Promise<WithHeader<{ readonly version: string }>> {
     this.#refuseOnLearner();
-    if (request.action === "cancel") throw new EtcdError("noDowngrade");
+    const cluster = CLUSTER_VERSION.split(".").slice(0, 2).join(".");
+    // There is none to cancel, which etcd answers like one that it cancelled.
+    if (request.action === "cancel") return { header: this.#member.header(), version: cluster };
     const match = /^(\d+)\.(\d+)(?:\.\d+)?$/.exec(request.version);
     if (!match) throw new EtcdError("wrongDowngradeVersion");
     const [major, minor] = ETCD_VERSION.split(".").map(Number);
     if (Number(match[1]) !== major || Number(match[2]) !== (minor ?? 0) - 1) throw new EtcdError("invalidDowngradeTarget");
     // The stored format has one version so far: there is nothing to go down to.
     if (request.action === "enable") throw new EtcdError("invalidDowngradeTarget");
-    return { header: this.#member.header(), version: `${major}.${minor}.0` };
+    return { header: this.#member.header(), version: cluster };
   }
 
   // ---------------------------------------------------------------- shared
