@@ -1,0 +1,103 @@
+import { describe, expect, test } from "vitest";
+import { MEMBER_LIMITS } from "../../src/etcd/member/index.js";
+import { parseClusterConfig } from "../../src/master/cluster/config.js";
+import {
+  ConfigError,
+  DEFAULT_STORE,
+  type MastersCount,
+  parseDuration,
+  readClusterConfig,
+  shippedCluster,
+  shippedPath,
+} from "../../src/master/cluster/index.js";
+
+const HEAD = "apiVersion: trimast.dev/v1alpha1\nkind: Cluster\n";
+const ONE = "  masters:\n    - name: m1\n      client: 127.0.0.1:2379\n      peer: 127.0.0.1:2380\n";
+
+function refusal(text: string): ConfigError {
+  try {
+    parseClusterConfig(text, "c.yaml");
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error("it was accepted");
+}
+
+describe("cluster configuration", () => {
+  test.each([1, 3, 5] as const)("the shipped file for %i says what a start assumes", async (count: MastersCount) => {
+    expect(await readClusterConfig(shippedPath(count))).toEqual(shippedCluster(count));
+  });
+
+  test("defaults written out are the member's own", () => {
+    expect(DEFAULT_STORE).toEqual({
+      token: "trimast",
+      heartbeatMs: MEMBER_LIMITS.HEARTBEAT_MS,
+      electionMs: MEMBER_LIMITS.ELECTION_MS,
+      keepEntries: MEMBER_LIMITS.KEEP_ENTRIES,
+      quotaBytes: MEMBER_LIMITS.QUOTA_BYTES,
+      requestBytesMax: MEMBER_LIMITS.REQUEST_BYTES_MAX,
+      txnOpsMax: MEMBER_LIMITS.TXN_OPS_MAX,
+      learnersMax: MEMBER_LIMITS.LEARNERS_MAX,
+      strictReconfigCheck: true,
+      leaseReads: false,
+      progressNotifyMs: MEMBER_LIMITS.PROGRESS_NOTIFY_MS,
+      autoCompaction: { kind: "off" },
+    });
+  });
+
+  const wrong = [
+    {
+      name: "an unknown key names the nearest one",
+      text: `${HEAD}spec:\n${ONE}  store:\n    heartbeet: 100ms\n`,
+      says: "c.yaml:9:5: unknown key `heartbeet`: did you mean `heartbeat`?",
+    },
+    {
+      name: "a key that is like nothing gets the list",
+      text: `${HEAD}spec:\n${ONE}  xyzzyplugh: 1\n`,
+      says: "c.yaml:8:3: unknown key `xyzzyplugh`: known are masters, store",
+    },
+    {
+      name: "a wrong kind",
+      text: "apiVersion: trimast.dev/v1alpha1\nkind: Klaster\n",
+      says: "c.yaml:2:7: kind is Klaster: this version reads Cluster",
+    },
+    {
+      name: "a newer version",
+      text: "apiVersion: trimast.dev/v2\n",
+      says: "c.yaml:1:13: apiVersion is trimast.dev/v2: this version reads trimast.dev/v1alpha1",
+    },
+    {
+      name: "two masters",
+      text: `${HEAD}spec:\n${ONE}    - name: m2\n      client: 127.0.0.1:1\n      peer: 127.0.0.1:2\n`,
+      says: "2 masters: a quorum has 1, 3 or 5",
+    },
+    {
+      name: "an address without a port",
+      text: `${HEAD}spec:\n${ONE.replace("127.0.0.1:2380", "localhost")}`,
+      says: "c.yaml:7:13: peer: localhost is not host:port",
+    },
+    {
+      name: "an election timeout too near the heartbeat",
+      text: `${HEAD}spec:\n${ONE}  store:\n    electionTimeout: 200ms\n`,
+      says: "must be at least 5 times heartbeat",
+    },
+    { name: "a key twice", text: `${HEAD}${HEAD}`, says: "c.yaml:3:1" },
+    { name: "no YAML", text: "a: [", says: "c.yaml:1:" },
+  ];
+  test.each(wrong)("$name", ({ text, says }) => {
+    expect(refusal(text).message).toContain(says);
+  });
+
+  test("durations add up and refuse what they do not know", () => {
+    expect(["100ms", "5s", "1h30m", "1.5s", "5", "5 s", "-1s"].map(parseDuration)).toEqual([
+      100,
+      5_000,
+      5_400_000,
+      1_500,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});
