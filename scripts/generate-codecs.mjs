@@ -219,10 +219,45 @@ function serviceCode(s, use) {
   return lines.join("\n");
 }
 
+/** What the JSON gateway needs to know of each message: names as in proto/, in field order. */
+function jsonTypes() {
+  const rows = [];
+  const kinds = { bytes: "bytes", string: "string", bool: "bool", double: "number" };
+  const kind = (f) => {
+    if (f.resolvedType instanceof protobuf.Enum) return `enum:${flat(f.resolvedType)}`;
+    if (f.resolvedType) return `message:${flat(f.resolvedType)}`;
+    if (WIDE.has(f.type)) return ID_FIELDS.test(f.name) ? "id" : "wide";
+    return kinds[f.type] ?? "number";
+  };
+  const enums = [];
+  (function walk(ns) {
+    for (const item of ns.nestedArray) {
+      if (item instanceof protobuf.Enum) enums.push(`  ${flat(item)}: ${JSON.stringify(Object.keys(item.values))},`);
+      else if (item instanceof protobuf.Type && /etcd/.test(relative(PROTO, item.filename))) {
+        const fields = item.fieldsArray.map((f) => JSON.stringify([f.name, camel(f.name), kind(f), f.repeated, f.partOf && !f.options?.proto3_optional ? f.partOf.name : ""]));
+        rows.push(`  ${flat(item)}: [${fields.join(", ")}],`);
+        walk(item);
+      } else if (item instanceof protobuf.Namespace && !(item instanceof protobuf.Type)) walk(item);
+    }
+  })(root);
+  return [
+    "// Made by scripts/generate-codecs.mjs from proto/. Do not edit.",
+    "/** Name in proto/, name in the codec, kind, repeated, oneof (empty for none). */",
+    "export type JsonField = readonly [string, string, string, boolean, string];",
+    "export const JSON_MESSAGES: Readonly<Record<string, readonly JsonField[]>> = {",
+    ...rows,
+    "};",
+    "export const JSON_ENUMS: Readonly<Record<string, readonly string[]>> = {",
+    ...enums,
+    "};",
+    "",
+  ].join("\n");
+}
+
 mkdirSync(OUT, { recursive: true });
 let stale = 0;
-for (const file of files) {
-  const { name, text } = generate(file);
+for (const file of [...files, "json"]) {
+  const { name, text } = file === "json" ? { name: "json", text: jsonTypes() } : generate(file);
   const path = join(OUT, `${name}.ts`);
   if (process.argv.includes("--check")) {
     let old = "";

@@ -4,7 +4,17 @@ import { openLevelBackend } from "../backend/index.js";
 import { type Bytes, hexId, type MemberId } from "../base/index.js";
 import { MemberApi, type MemberConfig, StoreMember } from "../etcd/member/index.js";
 import { FRAME_BYTES_MAX, LINK_QUEUE_BYTES_MAX } from "../etcd/peer/index.js";
-import { type ClientPort, etcdMethods, GRPC_OVERHEAD_BYTES, grpcJsServer, openClientPort, wireServer } from "../etcd/rpc/index.js";
+import {
+  type ClientPort,
+  createGateway,
+  etcdMethods,
+  GRPC_OVERHEAD_BYTES,
+  gatewayExchange,
+  gatewayListener,
+  grpcJsServer,
+  openClientPort,
+  wireServer,
+} from "../etcd/rpc/index.js";
 import type { DiskLock, Host, Log } from "../host/index.js";
 import { createNodeClock, createNodeDisk, createNodeRandom, grpcNet } from "../host/node/index.js";
 import { beginLoad, MVCC_FROM, MVCC_TO } from "../mvcc/index.js";
@@ -12,7 +22,8 @@ import { createRaft } from "../raft/index.js";
 import { createWal, openWal } from "../wal/index.js";
 import type { ClusterSpec, MasterSpec } from "./cluster/index.js";
 import { httpHandler } from "./http.js";
-import { clusterIdOf, foundersOf, memberIdOf, sha1 } from "./ids.js";
+import { sha1 } from "./ids.js";
+import { founderIdentity, type Identity, joinerIdentity } from "./join.js";
 
 /** Another living process has the data directory open. */
 export class DirectoryLocked extends Error {
@@ -64,7 +75,9 @@ async function run(
   const net = grpcNet({ linkQueueBytesMax: LINK_QUEUE_BYTES_MAX, frameBytesMax: FRAME_BYTES_MAX });
   const log = options.log.with({ member: spec.name });
   const host: Host = { clock, net, log, disk: at.disk, random: createNodeRandom() };
-  const config = memberConfig(options, spec);
+  const identity =
+    options.initialState === "new" ? founderIdentity(options.cluster, spec) : await joinerIdentity(options.cluster, spec, at.disk);
+  const config = memberConfig(options, spec, identity);
   const backendAt = { directory: "backend", nativeDirectory: join(options.dataDir, "backend") };
   const member = await StoreMember.open({
     host,
@@ -87,10 +100,13 @@ async function run(
     receiveBytesMax: config.requestBytesMax + GRPC_OVERHEAD_BYTES,
     nowMs: () => clock.monotonicMs(),
   };
-  const grpc = process.env["TRIMAST_GRPC_SERVER"] === "grpc-js" ? grpcJsServer(serving) : wireServer({ ...serving, http: notHere });
-  const clientPorts = await Promise.all(
-    spec.clientUrls.map((url) => openClientPort({ ...hostAndPort(url), grpc, http: httpHandler(member, api) })),
-  );
+  const gateway = createGateway(serving);
+  const http = gatewayListener(gateway, httpHandler(member, api), serving.receiveBytesMax * 2);
+  const grpc =
+    process.env["TRIMAST_GRPC_SERVER"] === "grpc-js"
+      ? grpcJsServer(serving)
+      : wireServer({ ...serving, http: gatewayExchange(gateway, async () => undefined) });
+  const clientPorts = await Promise.all(spec.clientUrls.map((url) => openClientPort({ ...hostAndPort(url), grpc, http })));
   publishWhenPossible(member, spec);
   return {
     member,
@@ -104,22 +120,14 @@ async function run(
   };
 }
 
-/** HTTP/2 without gRPC. */
-function notHere(exchange: { respond(r: { readonly status: number; readonly headers: [] }): void; end(): void }): void {
-  exchange.respond({ status: 404, headers: [] });
-  exchange.end();
-}
-
-function memberConfig(options: MasterOptions, spec: MasterSpec): MemberConfig {
-  const { store } = options.cluster;
-  const founders = foundersOf(options.cluster);
+function memberConfig(options: MasterOptions, spec: MasterSpec, identity: Identity): MemberConfig {
   return {
-    ...store,
+    ...options.cluster.store,
     name: spec.name,
-    id: memberIdOf(spec.advertisePeerUrls, store.token),
-    clusterId: clusterIdOf(founders.map((m) => m.id)),
-    initialMembers: options.initialState === "new" ? founders : [],
-    seeds: founders,
+    id: identity.id,
+    clusterId: identity.clusterId,
+    initialMembers: options.initialState === "new" ? identity.members : [],
+    seeds: identity.members,
     clientUrls: spec.advertiseClientUrls,
     peerListenUrls: spec.peerUrls,
     advertisePeerUrls: spec.advertisePeerUrls,

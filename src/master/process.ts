@@ -96,5 +96,5 @@ async function main(file: string): Promise<void> {
 if (process.argv[1]?.endsWith("master-process.js")) {
   const file = process.argv[2];
   if (file === undefined) throw new Error("master-process needs the file of its arguments");
-  await main(file);
+  void main(file);
 }

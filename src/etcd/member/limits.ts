@@ -24,6 +24,8 @@ export const PROPOSALS_WAITING_MAX = 20_000;
 /** Bytes of requests proposed in one loop turn; the rest wait for the next. */
 export const PROPOSAL_BATCH_BYTES = 4 * 1024 * 1024;
 export const PROPOSAL_BATCH_ENTRIES = 4_096;
+/** So many requests waiting begin a turn at once: leader and followers then work at the same time instead of in turns. */
+export const PROPOSALS_BEFORE_TURN = 64;
 /** etcd: 5 s for queues and disk, plus two elections. */
 export const REQUEST_TIMEOUT_MS = 5_000 + 2 * ELECTION_MS;
 /** How often waiting requests are looked through for passed deadlines. */

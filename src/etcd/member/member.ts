@@ -23,6 +23,7 @@ import {
   LEASE_SCAN_MS,
   PROPOSAL_BATCH_BYTES,
   PROPOSAL_BATCH_ENTRIES,
+  PROPOSALS_BEFORE_TURN,
   PROPOSALS_WAITING_MAX,
   REQUEST_TIMEOUT_MS,
   SWEEP_MS,
@@ -86,6 +87,7 @@ export class StoreMember {
   #events: RaftEvent[] = [];
   #proposals: Waiter<Applied>[] = [];
   #scheduled = false;
+  #turning = false;
   #stopped = false;
   #installing = false;
   /** This member's applied state was lost: it must not vote until it has all it once acknowledged. */
@@ -236,7 +238,9 @@ export class StoreMember {
       const waiter: Waiter<Applied> = { sequence, command, data, deadlineMs: this.#deadline(context), resolve, reject, sentIn: undefined };
       this.waiters.add(waiter);
       this.#proposals.push(waiter);
-      this.#wake();
+      // Under load the followers start on the first of many requests while the rest are still being read from sockets.
+      if (this.#proposals.length >= PROPOSALS_BEFORE_TURN && !this.#turning) this.#turn();
+      else this.#wake();
     });
   }
 
@@ -402,10 +406,13 @@ export class StoreMember {
     this.#scheduled = false;
     if (this.#stopped || this.#installing) return;
     this.counters.turns++;
+    this.#turning = true;
     try {
       this.#step();
     } catch (error) {
       this.#fatal(error);
+    } finally {
+      this.#turning = false;
     }
   };
 

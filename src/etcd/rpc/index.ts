@@ -5,3 +5,5 @@ export { GRPC_OVERHEAD_BYTES } from "./limits.js";
 export type { RpcMethod, RpcStatus, RpcStream, RpcStreamHandlers } from "./method.js";
 export { RpcError, statusOf } from "./status.js";
 export { type WireServerOptions, wireServer } from "./wire-server.js";
+export { createGateway, type GatewayRequest, type GatewayResponse } from "./gateway.js";
+export { gatewayExchange, gatewayListener } from "./gateway-http.js";

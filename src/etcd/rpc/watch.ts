@@ -30,11 +30,8 @@ export function watchMethod(api: EtcdApi): RpcMethod {
             rpc.fail(error);
           }
         },
-        // The client will create no more watchers; etcd ends the stream then.
-        ended: () => {
-          stream?.close();
-          rpc.end();
-        },
+        // The client will create no more watchers; those it has go on until it cancels, as etcd's do.
+        ended: () => {},
         closed: () => stream?.close(),
         drained: () => stream?.resume(),
       };

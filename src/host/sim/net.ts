@@ -165,6 +165,8 @@ class SimLink implements Link {
   }
 
   openLater(): void {
-    this.#net.schedule.after(this.#net.latency(), () => this.owner.clock.deliver(() => (this.closed ? undefined : this.handlers?.onOpen?.())));
+    this.#net.schedule.after(this.#net.latency(), () =>
+      this.owner.clock.deliver(() => (this.closed ? undefined : this.handlers?.onOpen?.())),
+    );
   }
 }

@@ -81,6 +81,8 @@ export class Supervisor {
 
   /** Processes first, everything else afterwards: a start waits for nothing that it does not need. */
   start(names: readonly string[]): void {
+    // A rolling restart that was under way must not start what a stop has just ended.
+    if (this.#stopping) return;
     const started = names.filter((n) => !this.#runs.has(n)).map((name) => this.#spawn(name));
     this.#started = Math.max(this.#started, started.length);
     this.#record(started);
