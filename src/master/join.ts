@@ -10,28 +10,36 @@ export interface Identity {
   readonly id: Member["id"];
   readonly clusterId: ReturnType<typeof clusterId>;
   readonly members: readonly Member[];
+  /** It is one of those that the cluster is born with. */
+  readonly founder: boolean;
 }
 
 const IDENTITY_FILE = "identity.json";
 const JOIN_TIMEOUT_MS = 5_000;
 
-/** A founder's identity follows from the configuration. */
-export function founderIdentity(cluster: ClusterSpec, spec: MasterSpec): Identity {
-  const members = foundersOf(cluster);
-  return { id: memberIdOf(spec.advertisePeerUrls, cluster.store.token), clusterId: clusterIdOf(members.map((m) => m.id)), members };
-}
-
-/** One that was added later got its id from the cluster: it asks, and remembers, because the others may be away at its next start. */
-export async function joinerIdentity(cluster: ClusterSpec, spec: MasterSpec, disk: Disk): Promise<Identity> {
+/** A founder's follows from the configuration. One that was added later got its id from the cluster: it asks, and remembers, because the
+ *  others may be away at its next start. */
+export async function identityOf(
+  cluster: ClusterSpec,
+  spec: MasterSpec,
+  at: { readonly disk: Disk; readonly joins: boolean },
+): Promise<Identity> {
   const founder = founderIdentity(cluster, spec);
-  const stored = await disk.readFile(IDENTITY_FILE);
-  if (stored !== undefined) return { ...founder, ...parse(utf8Text(stored)) };
+  const stored = await at.disk.readFile(IDENTITY_FILE);
+  if (stored !== undefined) return { ...founder, ...parse(utf8Text(stored)), founder: false };
+  if (!at.joins) return founder;
   const endpoints = cluster.masters.filter((m) => m.name !== spec.name).flatMap((m) => m.advertiseClientUrls);
   // Only peer addresses are known (etcd's --initial-cluster): a founder that starts again needs no more.
-  if (endpoints.length === 0) return founder;
+  if (endpoints.length === 0) return { ...founder, founder: false };
   const found = await ask(endpoints, spec);
-  await disk.replaceFile(IDENTITY_FILE, utf8(JSON.stringify({ id: hexId(found.id), clusterId: hexId(found.clusterId) })));
+  await at.disk.replaceFile(IDENTITY_FILE, utf8(JSON.stringify({ id: hexId(found.id), clusterId: hexId(found.clusterId) })));
   return found;
+}
+
+function founderIdentity(cluster: ClusterSpec, spec: MasterSpec): Identity {
+  const members = foundersOf(cluster);
+  const id = memberIdOf(spec.advertisePeerUrls, cluster.store.token);
+  return { id, clusterId: clusterIdOf(members.map((m) => m.id)), members, founder: true };
 }
 
 function parse(text: string): Pick<Identity, "id" | "clusterId"> {
@@ -49,7 +57,7 @@ async function ask(endpoints: readonly string[], spec: MasterSpec): Promise<Iden
         `the cluster has no member at ${spec.advertisePeerUrls.join()}: add it first (etcdctl member add ${spec.name} --peer-urls=${spec.advertisePeerUrls.join()})`,
       );
     }
-    return { id: mine.id, clusterId: list.header.clusterId, members: list.members };
+    return { id: mine.id, clusterId: list.header.clusterId, members: list.members, founder: false };
   } finally {
     api.close();
   }

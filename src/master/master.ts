@@ -23,7 +23,7 @@ import { createWal, openWal } from "../wal/index.js";
 import type { ClusterSpec, MasterSpec } from "./cluster/index.js";
 import { httpHandler } from "./http.js";
 import { sha1 } from "./ids.js";
-import { founderIdentity, type Identity, joinerIdentity } from "./join.js";
+import { type Identity, identityOf } from "./join.js";
 
 /** Another living process has the data directory open. */
 export class DirectoryLocked extends Error {
@@ -75,8 +75,7 @@ async function run(
   const net = grpcNet({ linkQueueBytesMax: LINK_QUEUE_BYTES_MAX, frameBytesMax: FRAME_BYTES_MAX });
   const log = options.log.with({ member: spec.name });
   const host: Host = { clock, net, log, disk: at.disk, random: createNodeRandom() };
-  const identity =
-    options.initialState === "new" ? founderIdentity(options.cluster, spec) : await joinerIdentity(options.cluster, spec, at.disk);
+  const identity = await identityOf(options.cluster, spec, { disk: at.disk, joins: options.initialState === "existing" });
   const config = memberConfig(options, spec, identity);
   const backendAt = { directory: "backend", nativeDirectory: join(options.dataDir, "backend") };
   const member = await StoreMember.open({
@@ -126,7 +125,7 @@ function memberConfig(options: MasterOptions, spec: MasterSpec, identity: Identi
     name: spec.name,
     id: identity.id,
     clusterId: identity.clusterId,
-    initialMembers: options.initialState === "new" ? identity.members : [],
+    initialMembers: identity.founder ? identity.members : [],
     seeds: identity.members,
     clientUrls: spec.advertiseClientUrls,
     peerListenUrls: spec.peerUrls,

@@ -117,7 +117,7 @@ describe("a cluster from the command line", () => {
     const lost = await cli("status");
     expect(lost.code).toBe(4);
     expect(lost.stdout).toContain("m1 is down   fix: trimast start m1");
-    const refused = await cli("kv", "put", "a", "2", "--timeout", "300ms", "--endpoints", file().spec.masters[1]?.clientUrls[0] ?? "");
+    const refused = await cli("kv", "put", "b", "2", "--timeout", "300ms", "--endpoints", file().spec.masters[1]?.clientUrls[0] ?? "");
     expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining("TE0401")]);
     expect((await cli("wait", "--for=quorum", "--timeout", "50ms")).code).toBe(3);
     expect(await done("start", "m3")).toContain("2 of 3 up");
