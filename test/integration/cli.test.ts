@@ -4,6 +4,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { memberId } from "../../src/base/index.js";
+import { RemoteEtcd } from "../../src/etcd/rpc/client/index.js";
 import { type ClusterFile, isAlive } from "../../src/master/cluster/index.js";
 import { freePorts } from "../kit/ports.js";
 import { until } from "../kit/until.js";
@@ -70,6 +72,12 @@ const upAttached = async (...more: string[]) => {
   await until(`up is ready\n${up.stdout()}`, () => /ready in|"event":"ready"/.test(up.stdout()));
   return up;
 };
+
+const asConfig = () => ({
+  apiVersion: "trimast.dev/v1alpha1",
+  kind: "Cluster",
+  spec: { masters: file().spec.masters.map((m) => ({ name: m.name, client: m.clientUrls[0], peer: m.peerUrls[0] })) },
+});
 
 describe("a cluster from the command line", () => {
   test("up, put, get, kill the leader, start it, down, up again with the data", async () => {
@@ -160,6 +168,34 @@ describe("a cluster from the command line", () => {
     expect(pids().filter((p) => before.includes(p))).toEqual([]);
     expect(await done("kv", "get", "a", "-o", "value")).toBe("1\n");
   });
+
+  test("a member whose disk is lost is replaced: removed, added, and told who it is by the others", async () => {
+    await done("up", "--detach", "--ports", "auto");
+    await done("kv", "put", "a", "1");
+    await done("kill", "m2");
+    rmSync(join(directory, "data", "m2"), { recursive: true });
+    writeFileSync(join(directory, "c.yaml"), JSON.stringify(asConfig()));
+    const others = file().spec.masters.filter((m) => m.name !== "m2");
+    const api = new RemoteEtcd({ endpoints: others.map((m) => m.advertiseClientUrls[0] ?? "") });
+    const peerUrls = file().spec.masters[1]?.advertisePeerUrls ?? [];
+    try {
+      const lost = (await api.memberList({}, { linearizable: true })).members.find((m) => m.name === "m2");
+      const context = () => ({ deadlineMonotonicMs: performance.now() + 5_000 });
+      await until("the change is taken", () => api.memberRemove(context(), lost?.id ?? memberId(0n)));
+      await until("the change is taken", () => api.memberAdd(context(), { peerUrls, isLearner: false }));
+    } finally {
+      api.close();
+    }
+    begin(["master", "--name", "m2", "--config", "c.yaml", "--initial-cluster-state", "existing"]);
+    await until(
+      "it follows with all that was",
+      async () => (await cli("kv", "get", "a", "--serializable", "-o", "value", "--endpoints", clientOf("m2"))).stdout === "1\n",
+    );
+    await until("it is registered", async () => (await status()).quorum.up === 3);
+    expect(await done("restart", "m2")).toContain("3 of 3 up");
+  });
+
+  const clientOf = (name: string): string => file().spec.masters.find((m) => m.name === name)?.advertiseClientUrls[0] ?? "";
 
   test("a backup restores as a new cluster with a higher revision", async () => {
     await done("up", "--detach", "--ports", "auto", "--masters", "1");
@@ -252,12 +288,6 @@ describe("bad input", () => {
     const { code, stderr } = await cli("master", "--name", "m1", "--config", "c.yaml");
     expect([code, stderr]).toEqual([5, expect.stringContaining("TE0301")]);
     expect(stderr).toContain(String(pids()[0]));
-  });
-
-  const asConfig = () => ({
-    apiVersion: "trimast.dev/v1alpha1",
-    kind: "Cluster",
-    spec: { masters: file().spec.masters.map((m) => ({ name: m.name, client: m.clientUrls[0], peer: m.peerUrls[0] })) },
   });
 
   test("another cluster's directory is refused", async () => {
