@@ -1,5 +1,5 @@
 import { JSON_ENUMS, JSON_MESSAGES, type JsonField } from "./gen/json.js";
-import { JsonError, JsonNumber, type JsonValue } from "./json.js";
+import { JsonError, JsonNumber, type JsonValue, positionOf } from "./json.js";
 
 /** Protobuf's JSON as etcd's gateway speaks it: names as in proto/ (their camel-case forms are taken too), 64-bit numbers as strings, bytes
  *  as base64, zero fields left out, unknown fields and enum names ignored. */
@@ -20,8 +20,8 @@ function namesOf(type: string): ReadonlyMap<string, JsonField> {
 const camelJson = (name: string): string => name.replace(/_([a-z0-9])/g, (_, c: string) => c.toUpperCase());
 
 /** The codec's shape of a message; throws JsonError for a wrong type, a field given twice, or two members of a oneof. */
-export function messageFromJson(type: string, value: JsonValue): Message {
-  if (!(value instanceof Map)) throw new JsonError(`unexpected token where a message ${type} is expected`);
+export function messageFromJson(type: string, value: JsonValue, offset = 0): Message {
+  if (!(value instanceof Map)) throw new JsonError("meaning", offset, `unexpected token where a message ${type} is expected`);
   const message: Message = {};
   const given = new Set<string>();
   const names = namesOf(type);
@@ -29,83 +29,94 @@ export function messageFromJson(type: string, value: JsonValue): Message {
     const field = names.get(name);
     if (field === undefined) continue;
     const [protoName, key, kind, repeated, oneof] = field;
-    if (given.has(protoName)) throw new JsonError(`duplicate field "${name}"`);
+    const at: Place = { name, offset: positionOf(value, name) };
+    if (given.has(protoName)) throw new JsonError("meaning", at.offset, `duplicate field "${name}"`);
     given.add(protoName);
     if (item === null) continue;
-    if (oneof !== "" && given.has(`oneof ${oneof}`)) throw new JsonError(`error parsing "${name}", oneof ${type}.${oneof} is already set`);
+    if (oneof !== "" && given.has(`oneof ${oneof}`))
+      throw new JsonError("meaning", at.offset, `error parsing "${name}", oneof ${type}.${oneof} is already set`);
     if (oneof !== "") given.add(`oneof ${oneof}`);
-    if (repeated) message[key] = listFrom(kind, item, name);
+    if (repeated) message[key] = listFrom(kind, item, at);
     else {
-      const read = scalarFrom(kind, item, name);
+      const read = scalarFrom(kind, item, at);
       if (read !== undefined) message[key] = read;
     }
   }
   return message;
 }
 
-function listFrom(kind: string, item: JsonValue, name: string): unknown[] {
-  if (!Array.isArray(item)) throw wrong(name);
-  return (item as readonly JsonValue[]).map((x) => scalarFrom(kind, x, name)).filter((x) => x !== undefined);
+interface Place {
+  readonly name: string;
+  readonly offset: number;
 }
 
-const wrong = (name: string): JsonError => new JsonError(`invalid value for field ${name}`);
+function listFrom(kind: string, item: JsonValue, at: Place): unknown[] {
+  if (!Array.isArray(item)) throw wrong(at);
+  return (item as readonly JsonValue[]).map((x) => scalarFrom(kind, x, at)).filter((x) => x !== undefined);
+}
 
-function scalarFrom(kind: string, item: JsonValue, name: string): unknown {
+const wrong = (at: Place): JsonError => new JsonError("meaning", at.offset, `invalid value for field ${at.name}`);
+
+function scalarFrom(kind: string, item: JsonValue, at: Place): unknown {
   const [base, type] = kind.split(":") as [string, string | undefined];
   switch (base) {
     case "message":
-      return messageFromJson(type ?? "", item);
+      return messageFromJson(type ?? "", item, at.offset);
     case "enum":
-      return enumFrom(type ?? "", item, name);
+      return enumFrom(type ?? "", item, at);
     case "bytes":
-      if (typeof item !== "string") throw wrong(name);
-      return base64(item, name);
+      if (typeof item !== "string") throw wrong(at);
+      return base64(item, at);
     case "string":
-      if (typeof item !== "string") throw wrong(name);
+      if (typeof item !== "string") throw wrong(at);
       return item;
     case "bool":
-      if (typeof item !== "boolean") throw wrong(name);
+      if (typeof item !== "boolean") throw wrong(at);
       return item;
     case "id":
-      return integer(item, name);
+      return integer(item, at);
     case "wide":
-      return safe(integer(item, name));
+      return safe(integer(item, at));
     default:
-      return Number(integer(item, name));
+      return Number(integer(item, at));
   }
 }
 
 /** Unknown names are ignored, unknown numbers kept. */
-function enumFrom(type: string, item: JsonValue, name: string): number | undefined {
-  if (item instanceof JsonNumber) return Number(integer(item, name));
-  if (typeof item !== "string") throw wrong(name);
-  const at = (JSON_ENUMS[type] ?? []).indexOf(item);
-  return at < 0 ? undefined : at;
+function enumFrom(type: string, item: JsonValue, at: Place): number | undefined {
+  if (item instanceof JsonNumber) return Number(integer(item, at));
+  if (typeof item !== "string") throw wrong(at);
+  const number = (JSON_ENUMS[type] ?? []).indexOf(item);
+  return number < 0 ? undefined : number;
 }
 
-function base64(text: string, name: string): Uint8Array {
+function base64(text: string, at: Place): Uint8Array {
   const standard = text.replace(/-/g, "+").replace(/_/g, "/");
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(standard) || standard.replace(/=+$/, "").length % 4 === 1) throw wrong(name);
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(standard) || standard.replace(/=+$/, "").length % 4 === 1) throw wrong(at);
   return Buffer.from(standard, "base64");
 }
 
 /** Digits, as a number or in quotes; 1.0 and 1e3 are whole too. */
-function integer(item: JsonValue, name: string): bigint {
+function integer(item: JsonValue, at: Place): bigint {
   const text = item instanceof JsonNumber ? item.digits : typeof item === "string" ? item : undefined;
   const match = text === undefined ? null : /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/.exec(text);
-  if (!match) throw wrong(name);
+  if (!match) throw wrong(at);
   const [, sign, whole = "", fraction = "", exponent = "0"] = match;
   const digits = `${whole}${fraction}`;
   const shift = Number(exponent) - fraction.length;
   const scaled = shift >= 0 ? digits + "0".repeat(shift) : digits;
   const value = BigInt(scaled) / (shift < 0 ? 10n ** BigInt(-shift) : 1n);
-  if (shift < 0 && BigInt(scaled) % 10n ** BigInt(-shift) !== 0n) throw wrong(name);
+  if (shift < 0 && BigInt(scaled) % 10n ** BigInt(-shift) !== 0n) throw wrong(at);
   const signed = sign === "-" ? -value : value;
-  if (signed < -(1n << 63n) || signed >= 1n << 64n) throw wrong(name);
+  if (signed < -(1n << 63n) || signed >= 1n << 64n) throw wrong(at);
   return signed;
 }
 const safe = (n: bigint): number =>
-  n > BigInt(Number.MAX_SAFE_INTEGER) ? Number.POSITIVE_INFINITY : n < -BigInt(Number.MAX_SAFE_INTEGER) ? Number.NEGATIVE_INFINITY : Number(n);
+  n > BigInt(Number.MAX_SAFE_INTEGER)
+    ? Number.POSITIVE_INFINITY
+    : n < -BigInt(Number.MAX_SAFE_INTEGER)
+      ? Number.NEGATIVE_INFINITY
+      : Number(n);
 
 /** The gateway's text for a decoded message: fields in the order of proto/. */
 export function messageToJson(type: string, message: object): string {
@@ -121,7 +132,8 @@ export function messageToJson(type: string, message: object): string {
   return `{${parts.join(",")}}`;
 }
 
-const isZero = (value: unknown): boolean => value === 0 || value === 0n || value === "" || value === false || (value instanceof Uint8Array && value.length === 0);
+const isZero = (value: unknown): boolean =>
+  value === 0 || value === 0n || value === "" || value === false || (value instanceof Uint8Array && value.length === 0);
 
 function scalarTo(kind: string, value: unknown): string {
   const [base, type = ""] = kind.split(":");

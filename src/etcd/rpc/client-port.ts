@@ -6,6 +6,8 @@ import { CONNECTIONS_MAX, SNIFF_TIMEOUT_MS } from "./limits.js";
 /** One port for gRPC and HTTP/1.1: the HTTP/2 preface tells them apart. */
 export interface ClientPort {
   readonly port: number;
+  /** Of all connections so far. */
+  traffic(): { readonly receivedBytes: number; readonly sentBytes: number };
   close(): Promise<void>;
 }
 
@@ -19,9 +21,14 @@ export async function openClientPort(options: {
 }): Promise<ClientPort> {
   const http = createHttp(options.http);
   const sockets = new Set<Socket>();
+  const past = { receivedBytes: 0, sentBytes: 0 };
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
+    socket.on("close", () => {
+      sockets.delete(socket);
+      past.receivedBytes += socket.bytesRead;
+      past.sentBytes += socket.bytesWritten;
+    });
     // Without a listener a reset connection would be an uncaught error.
     socket.on("error", () => socket.destroy());
     sniff(socket, (speaks) => (speaks === "http2" ? options.grpc.take(socket) : http.emit("connection", socket)));
@@ -31,6 +38,14 @@ export async function openClientPort(options: {
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : options.port,
+    traffic: () => {
+      const total = { ...past };
+      for (const socket of sockets) {
+        total.receivedBytes += socket.bytesRead;
+        total.sentBytes += socket.bytesWritten;
+      }
+      return total;
+    },
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       options.grpc.close();

@@ -16,7 +16,13 @@ export function gatewayListener(gateway: Serve, other: RequestListener, bodyByte
 
 async function serve(
   gateway: Serve,
-  at: { readonly request: IncomingMessage; readonly response: ServerResponse; readonly other: RequestListener; readonly path: string; readonly bodyBytesMax: number },
+  at: {
+    readonly request: IncomingMessage;
+    readonly response: ServerResponse;
+    readonly other: RequestListener;
+    readonly path: string;
+    readonly bodyBytesMax: number;
+  },
 ): Promise<void> {
   const { request, response } = at;
   const abort = new AbortController();
@@ -76,7 +82,8 @@ async function answerExchange(gateway: Serve, other: Serve, exchange: HttpExchan
   const [path = "/", query = ""] = exchange.head.path.split("?");
   const headers = Object.fromEntries(exchange.head.headers.filter(([name]) => !name.startsWith(":")));
   const request = { method: exchange.head.method, path, query, headers, body: exchange.body, signal: abort.signal };
-  const answer = (await gateway(request)) ?? (await other(request)) ?? { status: 404, headers: { "content-type": "text/plain; charset=utf-8" }, body: "404 page not found\n" };
+  const answer = (await gateway(request)) ??
+    (await other(request)) ?? { status: 404, headers: { "content-type": "text/plain; charset=utf-8" }, body: "404 page not found\n" };
   exchange.respond({ status: answer.status, headers: Object.entries(answer.headers) });
   if (typeof answer.body === "string") exchange.write(Buffer.from(answer.body, "utf8"));
   else {

@@ -3,7 +3,7 @@ import { ElectionService } from "../../wire/gen/etcd-election.js";
 import { LockService } from "../../wire/gen/etcd-lock.js";
 import * as pb from "../../wire/gen/etcd-rpc.js";
 import { timeoutMs } from "../../wire/grpc/index.js";
-import { JsonError, parseJson } from "../../wire/json.js";
+import { JsonError, lineAndColumn, parseJson } from "../../wire/json.js";
 import { type Reader, Reader as Readers } from "../../wire/protobuf.js";
 import { messageFromJson, messageToJson } from "../../wire/protojson.js";
 import { type CallContext, EtcdError, GRPC, type GrpcCode } from "../api/index.js";
@@ -99,7 +99,23 @@ const ROWS: Readonly<Record<string, Row>> = {
 
 /** grpc-gateway's table. */
 const HTTP_STATUS: Readonly<Record<GrpcCode, number>> = {
-  0: 200, 1: 499, 2: 500, 3: 400, 4: 504, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 11: 400, 12: 501, 13: 500, 14: 503, 15: 500, 16: 401,
+  0: 200,
+  1: 499,
+  2: 500,
+  3: 400,
+  4: 504,
+  5: 404,
+  6: 409,
+  7: 403,
+  8: 429,
+  9: 400,
+  10: 409,
+  11: 400,
+  12: 501,
+  13: 500,
+  14: 503,
+  15: 500,
+  16: 401,
 };
 const JSON_HEADERS = { "content-type": "application/json" } as const;
 
@@ -118,11 +134,17 @@ export function createGateway(options: GatewayOptions): (request: GatewayRequest
     if (request.method === "OPTIONS") return { status: 200, headers: {}, body: "" };
     const found = ROWS[clean.slice("/v3".length)];
     if (found === undefined) return failure(GRPC.notFound, "Not Found");
-    if (request.method !== "POST") return failure(GRPC.unimplemented, "Method Not Allowed");
+    if (methodOf(request) !== "POST") return failure(GRPC.unimplemented, "Method Not Allowed");
     const method = methods.get(found.codec.path);
     if (method === undefined) return failure(GRPC.unimplemented, `unknown method ${found.codec.path}`);
     return call(options, method, found, request);
   };
+}
+
+/** grpc-gateway lets a form name another method. */
+function methodOf(request: GatewayRequest): string {
+  const form = request.headers["content-type"] === "application/x-www-form-urlencoded";
+  return (request.method === "POST" && form ? request.headers["x-http-method-override"] : undefined) ?? request.method;
 }
 
 const redirect = (location: string): GatewayResponse => ({ status: 307, headers: { location }, body: "" });
@@ -132,7 +154,7 @@ function failure(code: GrpcCode, message: string): GatewayResponse {
   return { status: HTTP_STATUS[code], headers, body: JSON.stringify({ code, message }) };
 }
 function failureOf(error: unknown): GatewayResponse {
-  if (error instanceof JsonError) return failure(GRPC.invalidArgument, `proto: ${error.message}`);
+  if (error instanceof BadRequest) return failure(GRPC.invalidArgument, error.message);
   const status = statusOf(error);
   return failure(status.code, status.message);
 }
@@ -150,9 +172,9 @@ async function call(options: GatewayOptions, method: RpcMethod, at: Row, request
         return { status: 200, headers: JSON_HEADERS, body: toJson(at, answer) };
       }
       case "serverStream":
-        return { status: 200, headers: JSON_HEADERS, body: lines(at, method.handle(context, bytes[0] as Bytes)) };
+        return await streamed(lines(at, method.handle(context, bytes[0] as Bytes)));
       case "bidi":
-        return { status: 200, headers: JSON_HEADERS, body: lines(at, conversation(method, context, at, text)) };
+        return await streamed(lines(at, conversation(method, context, at, text)));
     }
   } catch (error) {
     return failureOf(error);
@@ -163,7 +185,7 @@ function contextOf(options: GatewayOptions, request: GatewayRequest): CallContex
   const { authorization } = request.headers;
   const timeout = request.headers["grpc-timeout"];
   const ms = timeout === undefined ? undefined : timeoutMs(timeout);
-  if (timeout !== undefined && ms === undefined) throw new JsonError(`invalid grpc-timeout: ${timeout}`);
+  if (timeout !== undefined && ms === undefined) throw new BadRequest(`invalid grpc-timeout: ${timeout}`);
   return {
     signal: request.signal,
     ...(authorization === undefined ? {} : { token: authorization }),
@@ -187,10 +209,35 @@ async function withDeadline<T>(work: Promise<T>, context: CallContext, nowMs: ()
 }
 const DEADLINE = new EtcdError("contextDeadline");
 
-const requestBytes = (at: Row, text: string): Bytes => at.codec.request.bytes(messageFromJson(at.request, text.trim() === "" ? new Map() : parseJson(text)));
+/** What the gateway itself refuses, with its whole text. */
+class BadRequest extends Error {
+  override readonly name = "BadRequest";
+}
+
+function requestBytes(at: Row, text: string): Bytes {
+  try {
+    return at.codec.request.bytes(messageFromJson(at.request, text.trim() === "" ? new Map() : parseJson(text)));
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    if (error.kind !== "meaning") throw new BadRequest(error.message, { cause: error });
+    const { line, column } = lineAndColumn(text, error.offset);
+    throw new BadRequest(`proto: (line ${line}:${column}): ${error.message}`, { cause: error });
+  }
+}
 const toJson = (at: Row, bytes: Bytes): string => messageToJson(at.response, at.codec.response.decode(Readers.create(bytes)));
 
-/** One answer a line; the first is waited for, so that an error before it has its own status. */
+/** Nothing is said before the first answer; a stream that ends without one has no body and no type. */
+async function streamed(answers: AsyncGenerator<string>): Promise<GatewayResponse> {
+  const first = await answers.next();
+  if (first.done) return { status: 200, headers: {}, body: "" };
+  return { status: 200, headers: JSON_HEADERS, body: behind(first.value, answers) };
+}
+async function* behind(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+  yield first;
+  yield* rest;
+}
+
+/** One answer a line. */
 async function* lines(at: Row, answers: AsyncIterable<Bytes>): AsyncGenerator<string> {
   try {
     for await (const answer of answers) yield `{"result":${toJson(at, answer)}}\n`;
@@ -201,7 +248,12 @@ async function* lines(at: Row, answers: AsyncIterable<Bytes>): AsyncGenerator<st
 }
 
 /** Requests from the body, one JSON value behind the other; answers until the stream or the client ends. */
-async function* conversation(method: Extract<RpcMethod, { kind: "bidi" }>, context: CallContext, at: Row, text: string): AsyncGenerator<Bytes> {
+async function* conversation(
+  method: Extract<RpcMethod, { kind: "bidi" }>,
+  context: CallContext,
+  at: Row,
+  text: string,
+): AsyncGenerator<Bytes> {
   const answers: Bytes[] = [];
   let wake = (): void => {};
   let over: { readonly error: unknown } | undefined;
@@ -227,10 +279,10 @@ async function* conversation(method: Extract<RpcMethod, { kind: "bidi" }>, conte
   context.signal?.addEventListener("abort", onAbort, { once: true });
   try {
     handlers.message(requestBytes(at, text));
-    handlers.ended();
   } catch (error) {
-    if (!(error instanceof JsonError)) throw error;
+    if (!(error instanceof BadRequest)) throw error;
   }
+  handlers.ended();
   try {
     for (;;) {
       const next = answers.shift();

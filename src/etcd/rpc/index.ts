@@ -1,9 +1,9 @@
 export { etcdMethods } from "./all.js";
 export { type ClientPort, openClientPort } from "./client-port.js";
+export { createGateway, type GatewayRequest, type GatewayResponse } from "./gateway.js";
+export { gatewayExchange, gatewayListener } from "./gateway-http.js";
 export { type GrpcServer, type GrpcServerOptions, grpcJsServer } from "./grpc-js-server.js";
 export { GRPC_OVERHEAD_BYTES } from "./limits.js";
 export type { RpcMethod, RpcStatus, RpcStream, RpcStreamHandlers } from "./method.js";
 export { RpcError, statusOf } from "./status.js";
 export { type WireServerOptions, wireServer } from "./wire-server.js";
-export { createGateway, type GatewayRequest, type GatewayResponse } from "./gateway.js";
-export { gatewayExchange, gatewayListener } from "./gateway-http.js";
