@@ -21,9 +21,10 @@ import { beginLoad, MVCC_FROM, MVCC_TO } from "../mvcc/index.js";
 import { createRaft } from "../raft/index.js";
 import { createWal, openWal } from "../wal/index.js";
 import type { ClusterSpec, MasterSpec } from "./cluster/index.js";
-import { httpHandler } from "./http.js";
+import { handleHttp, httpListener } from "./http.js";
 import { sha1 } from "./ids.js";
 import { type Identity, identityOf } from "./join.js";
+import { Metrics, sumOf } from "./metrics.js";
 
 /** Another living process has the data directory open. */
 export class DirectoryLocked extends Error {
@@ -78,14 +79,18 @@ async function run(
   const identity = await identityOf(options.cluster, spec, { disk: at.disk, joins: options.initialState === "existing" });
   const config = memberConfig(options, spec, identity);
   const backendAt = { directory: "backend", nativeDirectory: join(options.dataDir, "backend") };
+  const metrics = new Metrics();
   const member = await StoreMember.open({
     host,
     config,
     walDirectory: "wal",
-    openBackend: () => openLevelBackend({ log, disk: at.disk, ...backendAt }),
+    openBackend: async () => metrics.timedBackend(await openLevelBackend({ log, disk: at.disk, ...backendAt })),
     discardBackend: () => at.disk.remove(backendAt.directory),
-    openWal,
-    createWal,
+    openWal: async (from) => {
+      const opened = await openWal(from);
+      return opened === "absent" ? opened : { ...opened, wal: metrics.timedWal(opened.wal) };
+    },
+    createWal: async (from) => metrics.timedWal(await createWal(from)),
     createRaft,
     beginLoad,
     mvccRange: { from: MVCC_FROM, to: MVCC_TO },
@@ -95,23 +100,28 @@ async function run(
   });
   const api = new MemberApi(member);
   const serving = {
-    methods: etcdMethods(api),
+    methods: metrics.counted(etcdMethods(api)),
+    observe: (path: string, code: number) => metrics.handled(path, code),
     receiveBytesMax: config.requestBytesMax + GRPC_OVERHEAD_BYTES,
     nowMs: () => clock.monotonicMs(),
   };
   const gateway = createGateway(serving);
-  const http = gatewayListener(gateway, httpHandler(member, api), serving.receiveBytesMax * 2);
+  const handle = handleHttp({ member, api, metrics });
+  const http = gatewayListener(gateway, httpListener(handle), serving.receiveBytesMax * 2);
   const grpc =
     process.env["TRIMAST_GRPC_SERVER"] === "grpc-js"
       ? grpcJsServer(serving)
-      : wireServer({ ...serving, http: gatewayExchange(gateway, async () => undefined) });
+      : wireServer({ ...serving, http: gatewayExchange(gateway, handle) });
   const clientPorts = await Promise.all(spec.clientUrls.map((url) => openClientPort({ ...hostAndPort(url), grpc, http })));
+  metrics.traffic = () => sumOf(clientPorts.map((p) => p.traffic()));
+  metrics.start();
   publishWhenPossible(member, spec);
   return {
     member,
     api,
     clientPorts,
     stop: async (how = { transfer: true }) => {
+      metrics.stop();
       await member.stop(how);
       await Promise.all(clientPorts.map((p) => p.close()));
       await at.lock.release();
