@@ -11,13 +11,7 @@ const DIFFERENCES = resolve("test/oracle/differences.txt");
 
 /** What waits for a later part of the program: whole files, or single steps of one. Emptied as the parts arrive. */
 export const LATER: readonly { readonly file: RegExp; readonly steps?: readonly number[]; readonly why: string }[] = [
-  { file: /^(http|gateway)/, why: "speaks the JSON gateway" },
   { file: /^(auth|httpauth)\./, why: "switches authentication on" },
-  {
-    file: /^limits\./,
-    steps: [1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 17, 18, 19],
-    why: "speaks the JSON gateway, or counts what those steps wrote",
-  },
   { file: /^new-txn\./, steps: [21], why: "asks for the state of authentication" },
 ];
 /** Recorded on one member, and a matter of how many there are: members are counted or listed. */
