@@ -10,7 +10,7 @@ export interface Room {
 export const ROOMS: Readonly<Record<string, Room>> = {
   base: { may: [], pure: true },
   host: { may: ["base"] },
-  "host/node": { may: ["base", "host"], node: true },
+  "host/node": { may: ["base", "host", "wire"], node: true },
   "host/sim": { may: ["base", "host"] },
   raft: { may: ["base"], pure: true },
   wal: { may: ["base", "host"] },

@@ -16,7 +16,7 @@ import {
   wireServer,
 } from "../etcd/rpc/index.js";
 import type { DiskLock, Host, Log } from "../host/index.js";
-import { createNodeClock, createNodeDisk, createNodeRandom, grpcNet } from "../host/node/index.js";
+import { createNodeClock, createNodeDisk, createNodeRandom, grpcNet, wireNet } from "../host/node/index.js";
 import { beginLoad, MVCC_FROM, MVCC_TO } from "../mvcc/index.js";
 import { createRaft } from "../raft/index.js";
 import { createWal, openWal } from "../wal/index.js";
@@ -73,7 +73,7 @@ async function run(
   at: { readonly disk: Host["disk"]; readonly lock: DiskLock },
 ): Promise<RunningMaster> {
   const clock = createNodeClock();
-  const net = grpcNet({ linkQueueBytesMax: LINK_QUEUE_BYTES_MAX, frameBytesMax: FRAME_BYTES_MAX });
+  const net = (process.env["TRIMAST_PEER_NET"] === "grpc-js" ? grpcNet : wireNet)({ linkQueueBytesMax: LINK_QUEUE_BYTES_MAX, frameBytesMax: FRAME_BYTES_MAX });
   const log = options.log.with({ member: spec.name });
   const host: Host = { clock, net, log, disk: at.disk, random: createNodeRandom() };
   const identity = await identityOf(options.cluster, spec, { disk: at.disk, joins: options.initialState === "existing" });

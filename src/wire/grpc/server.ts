@@ -15,6 +15,8 @@ export interface RequestHead {
 /** The server's side of one call. */
 export interface GrpcCall {
   readonly head: RequestHead;
+  /** Sends the head at once: the client learns that somebody answers. Otherwise it goes with the first message. */
+  accept(): void;
   /** Sends a message; false when the peer does not read and the caller should wait for `drained`. */
   write(message: Bytes): boolean;
   /** One message and an OK status: what a unary call ends with. */
@@ -204,7 +206,7 @@ class ServerCall implements GrpcCall {
 
   write(message: Bytes): boolean {
     if (this.#over) return true;
-    this.#answer();
+    this.accept();
     return this.#session.connection.sendData(this.#stream, messageHead(message.length), message, false);
   }
 
@@ -217,7 +219,7 @@ class ServerCall implements GrpcCall {
   end(status: { readonly code: number; readonly message: string }): void {
     if (this.#over) return;
     if (status.code === 0) {
-      this.#answer();
+      this.accept();
       return this.#close(OK_TRAILERS);
     }
     const trailers: [string, string][] = [
@@ -228,8 +230,8 @@ class ServerCall implements GrpcCall {
     this.#close(encodeHeaders([[":status", "200"], ["content-type", "application/grpc"], ...trailers]));
   }
 
-  #answer(): void {
-    if (this.#answered) return;
+  accept(): void {
+    if (this.#answered || this.#over) return;
     this.#answered = true;
     this.#session.connection.sendHeaders(this.#stream, RESPONSE_HEAD, false);
   }
