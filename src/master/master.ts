@@ -73,7 +73,10 @@ async function run(
   at: { readonly disk: Host["disk"]; readonly lock: DiskLock },
 ): Promise<RunningMaster> {
   const clock = createNodeClock();
-  const net = (process.env["TRIMAST_PEER_NET"] === "grpc-js" ? grpcNet : wireNet)({ linkQueueBytesMax: LINK_QUEUE_BYTES_MAX, frameBytesMax: FRAME_BYTES_MAX });
+  const net = (process.env["TRIMAST_PEER_NET"] === "grpc-js" ? grpcNet : wireNet)({
+    linkQueueBytesMax: LINK_QUEUE_BYTES_MAX,
+    frameBytesMax: FRAME_BYTES_MAX,
+  });
   const log = options.log.with({ member: spec.name });
   const host: Host = { clock, net, log, disk: at.disk, random: createNodeRandom() };
   const identity = await identityOf(options.cluster, spec, { disk: at.disk, joins: options.initialState === "existing" });

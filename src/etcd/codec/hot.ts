@@ -1,6 +1,6 @@
 import type { Bytes } from "../../base/index.js";
 import { KeyValue as PbKeyValue } from "../../wire/gen/etcd-kv.js";
-import { bytesFieldSize, fieldSize, idVarint, putBytesField, putField, putVarint, varintSize } from "../../wire/varint.js";
+import { bytesFieldSize, fieldSize, idVarint, putBytesField, putField, putVarint, varintSize } from "../../wire/index.js";
 import type { KeyValue, PutResult, RangeResult, ResponseHeader, WithHeader } from "../api/index.js";
 
 /** Answers that every load is made of, encoded by hand; the same bytes as the generated codecs give (a test compares). */

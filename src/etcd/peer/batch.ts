@@ -1,6 +1,6 @@
 import type { Bytes } from "../../base/index.js";
 import type { EntryInit, RaftMessageInit } from "../../wire/gen/trimast-peer.js";
-import { bytesFieldSize, fieldSize, idVarint, putBytesField, putField, putVarint, varintSize } from "../../wire/varint.js";
+import { bytesFieldSize, fieldSize, idVarint, putBytesField, putField, putVarint, varintSize } from "../../wire/index.js";
 
 /** A frame with a batch of raft messages, encoded by hand: every entry passes here once a follower. The same bytes as the generated codec
  *  gives (a test compares). */

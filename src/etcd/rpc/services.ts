@@ -1,6 +1,6 @@
 import { type Bytes, leaseId, memberId } from "../../base/index.js";
 import * as pb from "../../wire/gen/etcd-rpc.js";
-import type { Reader } from "../../wire/protobuf.js";
+import type { Reader } from "../../wire/index.js";
 import type { CallContext, EtcdApi } from "../api/index.js";
 import {
   fromAlarmKind,

@@ -1,5 +1,5 @@
 import type { Bytes } from "../../base/index.js";
-import { Reader } from "../../wire/protobuf.js";
+import { Reader } from "../../wire/index.js";
 import { EtcdError, GRPC, type GrpcCode } from "../api/index.js";
 import type { RpcStatus } from "./method.js";
 

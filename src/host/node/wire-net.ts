@@ -87,17 +87,21 @@ function dial(address: string, handlers: LinkHandlers, limits: NetLimits): Link 
     session.connection.lost("socket closed");
     closed("closed");
   });
-  return link({ send: (frame) => void stream?.send(frame), queued: () => session.connection.queuedBytes + socket.writableLength, isOpen: () => !session.connection.isClosed && !socket.destroyed }, limits, () => {
-    closed("closed here");
-    socket.destroy();
-  });
+  return link(
+    {
+      send: (frame) => void stream?.send(frame),
+      queued: () => session.connection.queuedBytes + socket.writableLength,
+      isOpen: () => !session.connection.isClosed && !socket.destroyed,
+    },
+    limits,
+    () => {
+      closed("closed here");
+      socket.destroy();
+    },
+  );
 }
 
-function link(
-  at: { send(frame: Bytes): void; queued(): number; isOpen(): boolean },
-  limits: NetLimits,
-  close: () => void,
-): Link {
+function link(at: { send(frame: Bytes): void; queued(): number; isOpen(): boolean }, limits: NetLimits, close: () => void): Link {
   return {
     send: (frame) => {
       if (!at.isOpen()) return "closed";
@@ -143,10 +147,18 @@ function serve(socket: Socket, accept: (link: Link) => LinkHandlers, limits: Net
         call.accept();
         let handlers: LinkHandlers | undefined;
         const closed = once(() => handlers);
-        const open = link({ send: (frame) => void call.write(frame), queued: () => session.connection.queuedBytes + socket.writableLength, isOpen: () => call.isOpen }, limits, () => {
-          closed("closed here");
-          call.end({ code: 0, message: "" });
-        });
+        const open = link(
+          {
+            send: (frame) => void call.write(frame),
+            queued: () => session.connection.queuedBytes + socket.writableLength,
+            isOpen: () => call.isOpen,
+          },
+          limits,
+          () => {
+            closed("closed here");
+            call.end({ code: 0, message: "" });
+          },
+        );
         handlers = accept(open);
         return {
           message: (bytes) => handlers?.onFrame(bytes),

@@ -1,7 +1,7 @@
 import * as grpc from "@grpc/grpc-js";
 import { asBuffer, type Bytes } from "../../../base/index.js";
-import type { Reader } from "../../../wire/protobuf.js";
-import { Reader as ReaderClass } from "../../../wire/protobuf.js";
+import type { Reader } from "../../../wire/index.js";
+import { Reader as ReaderClass } from "../../../wire/index.js";
 import { type CallContext, EtcdError, etcdCodeOf } from "../../api/index.js";
 
 export interface ClientMethod<Q, A> {
