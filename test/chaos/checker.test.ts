@@ -85,7 +85,7 @@ describe("a doctored history is found out", () => {
     {
       name: "an acknowledged write is at another revision",
       rule: "lost",
-      change: (h) => void (h.operations[0] = write(0, 1, { key: "a", value: "1" }, done(3))),
+      change: (h) => void h.operations.splice(0, 1, write(0, 1, { key: "a", value: "1" }, done(3))),
     },
     { name: "an acknowledged deletion is missing", rule: "lost", change: () => LOG.filter((c) => c.revision !== 5) },
     {
@@ -109,7 +109,7 @@ describe("a doctored history is found out", () => {
     {
       name: "a refused write took place",
       rule: "invented",
-      change: (h) => void (h.operations[6] = write(8, 20, { key: "a", value: "4" }, { kind: "refused" })),
+      change: (h) => void h.operations.splice(6, 1, write(8, 20, { key: "a", value: "4" }, { kind: "refused" })),
     },
     { name: "nobody wrote what the log has", rule: "invented", change: () => [...LOG, { revision: 7, key: "a", value: "ghost" }] },
     { name: "nobody deleted what the log deletes", rule: "invented", change: () => [...LOG, { revision: 7, key: "a", value: undefined }] },
@@ -121,25 +121,23 @@ describe("a doctored history is found out", () => {
     {
       name: "a write has a lower revision than what was answered before it",
       rule: "order",
-      change: (h) => void (h.operations[0] = write(5.9, 6, { key: "a", value: "1" }, done(2))),
+      change: (h) => void h.operations.splice(0, 1, write(5.9, 6, { key: "a", value: "1" }, done(2))),
     },
     { name: "a read gives what is not there", rule: "read", change: (h) => void h.operations.push(read(21, 22, "b", "2", 6)) },
     {
       name: "a swap took place against its condition",
       rule: "read",
-      change: (h) => void (h.operations[2] = write(4, 5, { key: "a", value: "3" }, done(4), { key: "a", value: "7" })),
+      change: (h) => void h.operations.splice(2, 1, write(4, 5, { key: "a", value: "3" }, done(4), { key: "a", value: "7" })),
     },
     {
       name: "a swap was refused though its condition held",
       rule: "read",
       change: (h) =>
-        void (h.operations[5] = write(
-          8,
-          9,
-          { key: "a", value: "9" },
-          { kind: "conditionFailed", revision: 5, found: "3" },
-          { key: "a", value: "3" },
-        )),
+        void h.operations.splice(
+          5,
+          1,
+          write(8, 9, { key: "a", value: "9" }, { kind: "conditionFailed", revision: 5, found: "3" }, { key: "a", value: "3" }),
+        ),
     },
     {
       name: "a deletion found nothing where something was",

@@ -1,0 +1,51 @@
+import { failover } from "./failover.js";
+import type { BenchOptions, Field } from "./options.js";
+import { idle, memory, million, startup } from "./processes.js";
+import { lease, watch } from "./streams.js";
+import { startEtcd, startTrimast } from "./systems.js";
+import type { Row } from "./table.js";
+import { latencyWorks, putWorks, rangeWorks, throughput } from "./throughput.js";
+
+interface Bench {
+  readonly what: string;
+  readonly needsH2load: boolean;
+  run(field: Field, options: BenchOptions): Promise<Row[]>;
+}
+
+export const BENCHES: Readonly<Record<string, Bench>> = {
+  put: { what: "puts a second", needsH2load: true, run: (f, o) => throughput(f, putWorks(), o) },
+  range: { what: "serializable reads of one key a second", needsH2load: true, run: (f, o) => throughput(f, rangeWorks(true), o) },
+  "linearizable-range": {
+    what: "linearizable reads of one key a second",
+    needsH2load: true,
+    run: (f, o) => throughput(f, rangeWorks(false), o),
+  },
+  latency: { what: "mean time of one call after another", needsH2load: true, run: (f, o) => throughput(f, latencyWorks(), o, "meanMs") },
+  failover: { what: "from SIGKILL of the leader to the next put", needsH2load: false, run: failover },
+  memory: { what: "resident memory, fresh", needsH2load: false, run: memory },
+  watch: { what: "one event to many watchers", needsH2load: false, run: watch },
+  lease: { what: "keep-alives a second", needsH2load: false, run: lease },
+  idle: { what: "processor time with nothing to do", needsH2load: false, run: idle },
+  million: { what: "a million keys: memory, restart", needsH2load: false, run: million },
+  // Starts its own systems.
+  startup: { what: "from start to the first put", needsH2load: false, run: (_, o) => startup(o) },
+};
+
+/** Both sides up, one bench, both down. */
+export async function runBench(name: string, options: BenchOptions): Promise<Row[]> {
+  const bench = BENCHES[name];
+  if (bench === undefined) throw new Error(`no bench ${name}; there are: ${Object.keys(BENCHES).join(", ")}`);
+  if (bench.needsH2load && !options.h2load) throw new Error(`${name} needs h2load: install nghttp2-client (Debian), or nghttp2 (Homebrew)`);
+  if (name === "startup") return startup(options);
+  const ours = await startTrimast();
+  try {
+    const peer = options.peerBinary === undefined ? undefined : await startEtcd(options.peerBinary);
+    try {
+      return await bench.run({ ours, peer }, options);
+    } finally {
+      await peer?.stop();
+    }
+  } finally {
+    await ours.stop();
+  }
+}
