@@ -18,7 +18,7 @@ import {
   sendHeartbeats,
   tryHandOver,
 } from "./replication.js";
-import { rest } from "./roles.js";
+import { rest, retryDelay } from "./roles.js";
 import { type Faults, isAlone, isVoter, type Leading, type State } from "./state.js";
 import { runTimers, ticksUntilDeadline } from "./timers.js";
 import type { Effects, HardState, Raft, RaftConfig, RaftEvent, RaftStart, RaftStatus, Role } from "./types.js";
@@ -116,8 +116,13 @@ function startState(config: RaftConfig, start: RaftStart, faults: Faults): State
   // Nobody can be leading yet: the lowest id need not wait for a silence, and goes first so that two do not split the vote.
   const first = start.firstStart && s.membership.voters[0] === s.id;
   if (first || isAlone(s)) s.campaignAt = 0;
+  else if (start.returning === true && !config.leaseReads) s.campaignAt = retryDelay(s, 1) + rankOf(s) * config.staggerTicks;
   return s;
 }
+
+/** A restarted member need not wait for a silence either: its pre-vote asks, and whoever hears a leader says no. Members that restart
+ *  together take their turns by id. */
+const rankOf = (s: State): number => Math.max(0, s.membership.voters.indexOf(s.id));
 
 function pass(s: State, ticks: number): void {
   check(ticks >= 0, "time does not run backwards");

@@ -210,6 +210,8 @@ export interface RaftStart {
   readonly entries: readonly Entry[];
   /** A new cluster's first start: the lowest id campaigns at once, the others give it a chance. */
   readonly firstStart: boolean;
+  /** A process that comes back: it asks for pre-votes soon instead of waiting out a silence. Not with lease reads. */
+  readonly returning?: boolean;
 }
 
 export interface Raft {

@@ -42,6 +42,16 @@ describe("fast failover", () => {
     for (const [i, wait] of waits.entries()) expect(wait).toBeGreaterThanOrEqual(Math.min(ELECTION_TICKS, 4 * 2 ** i));
   });
 
+  test("a member that comes back asks soon, by rank, and not at all early with lease reads", () => {
+    const first = (me: number, leaseReads: boolean): number =>
+      createRaft(config({ id: id(me), leaseReads }), { ...start(), returning: true }).ticksUntilDeadline();
+    for (const me of [1, 2, 3]) {
+      expect(first(me, false)).toBeGreaterThanOrEqual((me - 1) * 3);
+      expect(first(me, false)).toBeLessThan(ELECTION_TICKS);
+      expect(first(me, true)).toBeGreaterThanOrEqual(ELECTION_TICKS);
+    }
+  });
+
   test("another peer's connection, or with lease reads the leader's, changes nothing", () => {
     for (const [peer, leaseReads] of [
       [3, false],

@@ -225,5 +225,5 @@ function createRaftOf(
     leaseReads,
     limits: { ...DEFAULT_RAFT_LIMITS, proposalBytesMax: requestBytesMax },
   };
-  return parts.createRaft(config, { hardState, snapshot, entries, firstStart });
+  return parts.createRaft(config, { hardState, snapshot, entries, firstStart, returning: !firstStart });
 }
