@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Bundles the program: one small file that starts, chunks that verbs load when they are used. Native classic-level stays outside.
 // `--if-stale`: only when a source is newer than the bundle.
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 
@@ -21,10 +21,11 @@ function fresh() {
 }
 
 if (!(process.argv.includes("--if-stale") && fresh())) {
-  rmSync(OUT, { recursive: true, force: true });
+  // Built beside and swapped in: who starts the program meanwhile finds the old one whole.
+  const fresh = `${OUT}.${process.pid}`;
   await build({
     entryPoints: { trimast: join(ROOT, "src/cli/main.ts"), "master-process": join(ROOT, "src/master/process.ts") },
-    outdir: OUT,
+    outdir: fresh,
     bundle: true,
     splitting: true,
     platform: "node",
@@ -35,4 +36,6 @@ if (!(process.argv.includes("--if-stale") && fresh())) {
     banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
     logLevel: "warning",
   });
+  rmSync(OUT, { recursive: true, force: true });
+  renameSync(fresh, OUT);
 }

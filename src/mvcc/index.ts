@@ -1,4 +1,5 @@
 export * as mvccLimits from "./limits.js";
+export { StoreContradiction } from "./load.js";
 export { beginLoad, createMvcc } from "./mvcc.js";
 export { encodeNumbers, META_ALARM, META_COMPACT, MVCC_FROM, MVCC_TO, recordRevision } from "./space-keys.js";
 export type * from "./types.js";

@@ -5,8 +5,16 @@ import { decodeNumber, idOf, LEASE_BUCKET, META_ALARM, META_COMPACT, META_SWEPT,
 import { Store } from "./store.js";
 import type { MvccOptions } from "./types.js";
 
+/** Records that each read well and together cannot be what was stored: some are missing, or were changed. */
+export class StoreContradiction extends Error {
+  override readonly name = "StoreContradiction";
+  constructor(what: string, options?: ErrorOptions) {
+    super(`the stored keyspace contradicts itself: ${what}`, options);
+  }
+}
+
 function contradiction(what: string): never {
-  throw new Error(`the stored keyspace contradicts itself: ${what}`);
+  throw new StoreContradiction(what);
 }
 
 /** Rebuilds the state from stored pairs, which come in key order: leases, meta, then records in revision order. */
@@ -107,7 +115,7 @@ function parsed(value: Bytes, name: string): ParsedRecord {
   try {
     return parseRecord(value);
   } catch (cause) {
-    throw new Error(`the stored keyspace contradicts itself: ${name} cannot be read`, { cause });
+    throw new StoreContradiction(`${name} cannot be read`, { cause });
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Backend, BackendDamaged } from "../../backend/index.js";
 import { hexId, type Index, index, memberId, NO_MEMBER, term, utf8, utf8Text } from "../../base/index.js";
+import { StoreContradiction } from "../../mvcc/index.js";
 import type { Mvcc, MvccOptions } from "../../mvcc/types.js";
 import { DEFAULT_RAFT_LIMITS } from "../../raft/index.js";
 import type { Entry, HardState, Raft, RaftConfig, SnapshotMeta } from "../../raft/types.js";
@@ -105,7 +106,8 @@ async function tryLoad(parts: MemberParts, contents: WalContents, hooks: StateHo
   } catch (error) {
     // Left open, the same directory could not be opened again by this process.
     await backend?.close();
-    if (!(error instanceof BackendDamaged)) throw error;
+    // Whole tables can be missing without one value reading wrong: then it is the keyspace that does not fit together.
+    if (!(error instanceof BackendDamaged || error instanceof StoreContradiction)) throw error;
     parts.host.log.error("the stored state is damaged and is built anew", { why: error.message });
     return "damaged";
   }
