@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { countReporter } from "./test/kit/reporter.js";
 
 export default defineConfig({
   test: {
@@ -8,5 +9,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     env: { TRIMAST_VERIFY: "1" },
+    reporters: [countReporter, "default"],
   },
 });
