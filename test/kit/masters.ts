@@ -110,10 +110,12 @@ export class TestCluster {
   async kill(m: TestMaster, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     const child = m.process;
     if (!child) return;
+    m.process = undefined;
+    // One that ended by itself tells so only once.
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((done) => child.once("exit", done));
     child.kill(signal);
     await gone;
-    m.process = undefined;
   }
 
   log(m: TestMaster): string {
