@@ -28,8 +28,9 @@ export async function identityOf(
   const stored = await at.disk.readFile(IDENTITY_FILE);
   if (stored !== undefined) return { ...founder, ...parse(utf8Text(stored)), founder: false };
   if (!at.joins) return founder;
-  const endpoints = cluster.masters.filter((m) => m.name !== spec.name).flatMap((m) => m.advertiseClientUrls);
-  // Only peer addresses are known (etcd's --initial-cluster): a founder that starts again needs no more.
+  const others = cluster.masters.filter((m) => m.name !== spec.name);
+  // etcd's --initial-cluster names peer addresses alone: the peer port answers this one question too.
+  const endpoints = others.flatMap((m) => (m.advertiseClientUrls.length > 0 ? m.advertiseClientUrls : m.advertisePeerUrls));
   if (endpoints.length === 0) return { ...founder, founder: false };
   const found = await ask(endpoints, spec);
   await at.disk.replaceFile(IDENTITY_FILE, utf8(JSON.stringify({ id: hexId(found.id), clusterId: hexId(found.clusterId) })));

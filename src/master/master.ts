@@ -67,16 +67,21 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
   }
 }
 
+const MEMBER_LIST_PATH = "/etcdserverpb.Cluster/MemberList";
+
 async function run(
   options: MasterOptions,
   spec: MasterSpec,
   at: { readonly disk: Host["disk"]; readonly lock: DiskLock },
 ): Promise<RunningMaster> {
   const clock = createNodeClock();
-  const net = (process.env["TRIMAST_PEER_NET"] === "grpc-js" ? grpcNet : wireNet)({
-    linkQueueBytesMax: LINK_QUEUE_BYTES_MAX,
-    frameBytesMax: FRAME_BYTES_MAX,
-  });
+  const limits = { linkQueueBytesMax: LINK_QUEUE_BYTES_MAX, frameBytesMax: FRAME_BYTES_MAX };
+  // Who joins has the peer addresses of others alone (--initial-cluster) and must ask them which member it is.
+  const asked: { memberList?: (request: Bytes) => Promise<Bytes> } = {};
+  const net =
+    process.env["TRIMAST_PEER_NET"] === "grpc-js"
+      ? grpcNet(limits)
+      : wireNet(limits, (path, request) => (path === MEMBER_LIST_PATH ? asked.memberList?.(request) : undefined));
   const log = options.log.with({ member: spec.name });
   const host: Host = { clock, net, log, disk: at.disk, random: createNodeRandom() };
   const identity = await identityOf(options.cluster, spec, { disk: at.disk, joins: options.initialState === "existing" });
@@ -108,6 +113,8 @@ async function run(
     receiveBytesMax: config.requestBytesMax + GRPC_OVERHEAD_BYTES,
     nowMs: () => clock.monotonicMs(),
   };
+  const memberList = serving.methods.find((m) => m.path === MEMBER_LIST_PATH);
+  if (memberList?.kind === "unary") asked.memberList = (request) => memberList.handle({}, request);
   const gateway = createGateway(serving);
   const handle = handleHttp({ member, api, metrics });
   const http = gatewayListener(gateway, httpListener(handle), serving.receiveBytesMax * 2);

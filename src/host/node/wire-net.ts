@@ -1,17 +1,22 @@
 import { connect, createServer, type Socket } from "node:net";
 import type { Bytes } from "../../base/index.js";
-import { GrpcClientSession, GrpcServerSession } from "../../wire/grpc/index.js";
+import { type CallHandler, type GrpcCall, GrpcClientSession, GrpcServerSession } from "../../wire/grpc/index.js";
 import type { Link, LinkHandlers, Net } from "../index.js";
 import type { NetLimits } from "./net.js";
 
 const STREAM_PATH = "/trimast.peer.v1.Peer/Stream";
+const UNKNOWN = 2;
 const UNIMPLEMENTED = { code: 12, message: "peers speak /trimast.peer.v1.Peer/Stream" } as const;
 
-/** Links as long-lived gRPC streams over our own HTTP/2: a frame a message, one write a link and turn. */
-export function wireNet(limits: NetLimits): Net {
+/** Answers a unary call that comes to the peer port; undefined for a path it does not know. */
+export type PeerPortCalls = (path: string, request: Bytes) => Promise<Bytes> | undefined;
+
+/** Links as long-lived gRPC streams over our own HTTP/2: a frame a message, one write a link and turn. `calls` answers who has only peer
+ *  addresses, such as a member that is about to join. */
+export function wireNet(limits: NetLimits, calls: PeerPortCalls = () => undefined): Net {
   return {
     dial: (address, handlers) => dial(address, handlers, limits),
-    listen: (address, accept) => listen(address, accept, limits),
+    listen: (address, accept) => listen(address, { accept, calls, limits }),
   };
 }
 
@@ -113,12 +118,18 @@ function link(at: { send(frame: Bytes): void; queued(): number; isOpen(): boolea
   };
 }
 
-async function listen(address: string, accept: (link: Link) => LinkHandlers, limits: NetLimits): Promise<{ close(): Promise<void> }> {
+interface Listening {
+  readonly accept: (link: Link) => LinkHandlers;
+  readonly calls: PeerPortCalls;
+  readonly limits: NetLimits;
+}
+
+async function listen(address: string, at: Listening): Promise<{ close(): Promise<void> }> {
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    serve(socket, accept, limits);
+    serve(socket, at);
   });
   const { host, port } = hostPort(address);
   await new Promise<void>((resolve, reject) => {
@@ -136,14 +147,15 @@ async function listen(address: string, accept: (link: Link) => LinkHandlers, lim
   };
 }
 
-function serve(socket: Socket, accept: (link: Link) => LinkHandlers, limits: NetLimits): void {
+function serve(socket: Socket, at: Listening): void {
+  const { accept, limits } = at;
   const outlet = new Outlet(socket, () => session.connection.takeOutput());
   const session: GrpcServerSession = new GrpcServerSession({
     receiveBytesMax: limits.frameBytesMax,
     nowMs,
     handlers: {
       begin: (call) => {
-        if (call.head.path !== STREAM_PATH) return UNIMPLEMENTED;
+        if (call.head.path !== STREAM_PATH) return new PeerPortCall(call, at.calls);
         call.accept();
         let handlers: LinkHandlers | undefined;
         const closed = once(() => handlers);
@@ -183,4 +195,30 @@ function serve(socket: Socket, accept: (link: Link) => LinkHandlers, limits: Net
   socket.on("data", (chunk: Buffer) => session.connection.receive(chunk));
   socket.on("error", () => socket.destroy());
   socket.on("close", () => session.connection.lost("socket closed"));
+}
+
+class PeerPortCall implements CallHandler {
+  readonly #call: GrpcCall;
+  readonly #calls: PeerPortCalls;
+  #answered = false;
+
+  constructor(call: GrpcCall, calls: PeerPortCalls) {
+    this.#call = call;
+    this.#calls = calls;
+  }
+  message(bytes: Bytes): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    const answer = this.#calls(this.#call.head.path, bytes);
+    if (answer === undefined) return this.#call.end(UNIMPLEMENTED);
+    answer.then(
+      (message) => this.#call.finish(message),
+      (error: unknown) => this.#call.end({ code: UNKNOWN, message: error instanceof Error ? error.message : String(error) }),
+    );
+  }
+  ended(): void {
+    if (!this.#answered) this.#call.end(UNIMPLEMENTED);
+  }
+  cancelled(): void {}
+  drained(): void {}
 }
