@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Bundles the program: one small file that starts, chunks that verbs load when they are used. Native classic-level stays outside.
-// `--if-stale`: only when a source is newer than the bundle.
+// `--if-stale`: only when a source is newer than the bundle. `--types`: declarations too, for the packed package.
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
@@ -24,7 +25,13 @@ if (!(process.argv.includes("--if-stale") && fresh())) {
   // Built beside and swapped in: who starts the program meanwhile finds the old one whole.
   const fresh = `${OUT}.${process.pid}`;
   await build({
-    entryPoints: { trimast: join(ROOT, "src/cli/main.ts"), "master-process": join(ROOT, "src/master/process.ts") },
+    entryPoints: {
+      trimast: join(ROOT, "src/cli/main.ts"),
+      "master-process": join(ROOT, "src/master/process.ts"),
+      "lib/master": join(ROOT, "src/master/index.ts"),
+      "lib/kv": join(ROOT, "src/master/kv.ts"),
+      "lib/raft": join(ROOT, "src/raft/index.ts"),
+    },
     outdir: fresh,
     bundle: true,
     splitting: true,
@@ -36,6 +43,10 @@ if (!(process.argv.includes("--if-stale") && fresh())) {
     banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
     logLevel: "warning",
   });
+  if (process.argv.includes("--types")) {
+    const options = ["--noEmit", "false", "--emitDeclarationOnly", "--declaration", "--outDir", join(fresh, "types"), "--rootDir", "src"];
+    execFileSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", join(ROOT, "tsconfig.build.json"), ...options], { stdio: "inherit" });
+  }
   rmSync(OUT, { recursive: true, force: true });
   renameSync(fresh, OUT);
 }

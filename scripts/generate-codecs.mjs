@@ -5,6 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import protobuf from "protobufjs";
+import descriptor from "protobufjs/ext/descriptor.js";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const PROTO = join(ROOT, "proto");
@@ -254,10 +255,74 @@ function jsonTypes() {
   ].join("\n");
 }
 
+/** Each file of proto/ as the message that gRPC reflection hands out, with the names of what it defines. */
+function descriptors() {
+  const rows = files.map((file) => {
+    const text = readFileSync(join(PROTO, file), "utf8");
+    const mine = (x) => x.filename !== undefined && relative(PROTO, x.filename) === file;
+    const found = { types: [], services: [], enums: [] };
+    (function walk(ns) {
+      for (const item of ns.nestedArray) {
+        if (item instanceof protobuf.Type) mine(item) && found.types.push(item);
+        else if (item instanceof protobuf.Service) mine(item) && found.services.push(item);
+        else if (item instanceof protobuf.Enum) mine(item) && found.enums.push(item);
+        else walk(item);
+      }
+    })(root);
+    const message = descriptor.FileDescriptorProto.create({
+      name: file,
+      package: /^package ([\w.]+);/m.exec(text)[1],
+      dependency: [...text.matchAll(/^import "([^"]+)";/gm)].map((m) => m[1]),
+      messageType: found.types.map((t) => absolute(t.toDescriptor("proto3"), t)),
+      enumType: found.enums.map((e) => e.toDescriptor("proto3")),
+      service: found.services.map((s) => methodsOf(s)),
+      syntax: "proto3",
+    });
+    const bytes = Buffer.from(descriptor.FileDescriptorProto.encode(message).finish());
+    const symbols = [...found.types, ...found.services, ...found.enums].map((x) => x.fullName.slice(1));
+    return `  ${JSON.stringify({ file, dependencies: message.dependency, services: found.services.map((s) => s.fullName.slice(1)), symbols, base64: bytes.toString("base64") })},`;
+  });
+  return [
+    "// Made by scripts/generate-codecs.mjs from proto/. Do not edit.",
+    "/** `base64` is a serialized FileDescriptorProto; `symbols` are its top-level names. */",
+    "export interface ProtoFile {",
+    "  readonly file: string;",
+    "  readonly dependencies: readonly string[];",
+    "  readonly services: readonly string[];",
+    "  readonly symbols: readonly string[];",
+    "  readonly base64: string;",
+    "}",
+    "export const PROTO_FILES: readonly ProtoFile[] = [",
+    ...rows,
+    "];",
+    "",
+  ].join("\n");
+}
+/** Names of types from the root on: the shortest form is ambiguous where packages share a word. */
+function absolute(message, type) {
+  for (const field of message.field) {
+    const resolved = type.fields[field.name]?.resolvedType;
+    if (resolved) field.typeName = resolved.fullName;
+  }
+  for (const nested of message.nestedType) absolute(nested, type.nested[nested.name]);
+  return message;
+}
+function methodsOf(service) {
+  const message = service.toDescriptor("proto3");
+  for (const method of message.method) {
+    const { resolvedRequestType, resolvedResponseType } = service.methods[method.name];
+    method.inputType = resolvedRequestType.fullName;
+    method.outputType = resolvedResponseType.fullName;
+  }
+  return message;
+}
+
+const WHOLE = { json: jsonTypes, descriptors };
+
 mkdirSync(OUT, { recursive: true });
 let stale = 0;
-for (const file of [...files, "json"]) {
-  const { name, text } = file === "json" ? { name: "json", text: jsonTypes() } : generate(file);
+for (const file of [...files, ...Object.keys(WHOLE)]) {
+  const { name, text } = file in WHOLE ? { name: file, text: WHOLE[file]() } : generate(file);
   const path = join(OUT, `${name}.ts`);
   if (process.argv.includes("--check")) {
     let old = "";

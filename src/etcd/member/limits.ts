@@ -49,6 +49,9 @@ export const QUOTA_BYTES = 2 * 1024 * 1024 * 1024;
 export const FREE_DISK_BYTES_MIN = 64 * 1024 * 1024;
 export const FREE_DISK_CHECK_MS = 5_000;
 
+/** etcd: 4 s. */
+export const CLUSTER_VERSION_CHECK_MS = 4_000;
+
 /** Records looked at in one turn before others get theirs. */
 export const CATCH_UP_RECORDS = 2_000;
 export const COMPACT_RECORDS = 1_000;

@@ -13,6 +13,7 @@ import { encodeCommand, type LogCommand } from "./commands.js";
 import { Lessor } from "./lessor.js";
 import {
   CATCH_UP_RECORDS,
+  CLUSTER_VERSION_CHECK_MS,
   CHECKPOINT_BYTES,
   CHECKPOINT_MS,
   COMPACT_PAUSE_MS,
@@ -329,6 +330,7 @@ export class StoreMember {
       revision: this.mvcc.revision(),
     });
     this.#every(SWEEP_MS, () => this.#sweep());
+    this.#every(CLUSTER_VERSION_CHECK_MS, () => this.#raiseClusterVersion());
     this.#every(LEASE_SCAN_MS, () => this.#scanLeases());
     this.#every(this.parts.config.progressNotifyMs, () => this.mvcc.watches.notifyProgress());
     const compaction = new AutoCompaction(this);
@@ -651,6 +653,14 @@ export class StoreMember {
   async #checkFreeDisk(): Promise<void> {
     const free = await this.parts.host.disk.freeBytes().catch(() => Number.POSITIVE_INFINITY);
     if (free < FREE_DISK_BYTES_MIN && !this.#stopped) this.#raiseNoSpace();
+  }
+
+  /** New kinds of commands wait until every member said that it understands them. */
+  #raiseClusterVersion(): void {
+    const { members } = this.state;
+    const common = members.commonVersion();
+    if (!this.isLeader || common === undefined || common <= members.clusterVersion) return;
+    this.propose({ kind: "clusterVersion", version: common }, {}).catch(() => {});
   }
 
   #scanLeases(): void {

@@ -1,7 +1,7 @@
 import { createServer as createHttp, type RequestListener } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import type { GrpcServer } from "./grpc-js-server.js";
-import { CONNECTIONS_MAX, SNIFF_TIMEOUT_MS } from "./limits.js";
+import { CONNECTIONS_MAX, SNIFF_TIMEOUT_MS, SNIFFING_MAX, TCP_KEEP_ALIVE_MS } from "./limits.js";
 
 /** One port for gRPC and HTTP/1.1: the HTTP/2 preface tells them apart. */
 export interface ClientPort {
@@ -20,18 +20,33 @@ export async function openClientPort(options: {
   readonly http: RequestListener;
 }): Promise<ClientPort> {
   const http = createHttp(options.http);
+  // node:http watches over slow heads and bodies only once its server listens; this one is handed its sockets.
+  http.emit("listening");
   const sockets = new Set<Socket>();
+  const sniffing = new Set<Socket>();
   const past = { receivedBytes: 0, sentBytes: 0 };
-  const server = createServer({ noDelay: true }, (socket) => {
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS }, (socket) => {
     sockets.add(socket);
     socket.on("close", () => {
       sockets.delete(socket);
+      sniffing.delete(socket);
       past.receivedBytes += socket.bytesRead;
       past.sentBytes += socket.bytesWritten;
     });
     // Without a listener a reset connection would be an uncaught error.
     socket.on("error", () => socket.destroy());
-    sniff(socket, (speaks) => (speaks === "http2" ? options.grpc.take(socket) : http.emit("connection", socket)));
+    sniffing.add(socket);
+    if (sniffing.size > SNIFFING_MAX)
+      for (const oldest of sniffing) {
+        oldest.destroy();
+        sniffing.delete(oldest);
+        break;
+      }
+    sniff(socket, (speaks) => {
+      sniffing.delete(socket);
+      if (speaks === "http2") options.grpc.take(socket);
+      else http.emit("connection", socket);
+    });
   });
   server.maxConnections = CONNECTIONS_MAX;
   await listen(server, options.host, options.port);
@@ -49,6 +64,7 @@ export async function openClientPort(options: {
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       options.grpc.close();
+      http.close();
       for (const socket of sockets) socket.destroy();
       await closed;
     },

@@ -89,7 +89,11 @@ async function answerExchange(gateway: Serve, other: Serve, exchange: HttpExchan
   else {
     for await (const line of answer.body) {
       if (!exchange.isOpen) return;
-      exchange.write(Buffer.from(line, "utf8"));
+      if (exchange.write(Buffer.from(line, "utf8"))) continue;
+      await new Promise<void>((resolve) => {
+        exchange.onDrained = resolve;
+        abort.signal.addEventListener("abort", () => resolve(), { once: true });
+      });
     }
   }
   exchange.end();

@@ -8,3 +8,11 @@ export const SNIFF_TIMEOUT_MS = 10_000;
 export const CONNECTIONS_MAX = 16_384;
 /** A locked name's own lease when the client gave none. etcd: 60 s. */
 export const SESSION_TTL_SECONDS = 60;
+/** Connections that have not said yet what they speak: beyond these the oldest goes, so that silent ones keep nobody out. */
+export const SNIFFING_MAX = 1_024;
+/** HTTP/2: preface and settings within this. */
+export const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** After our last frame, for the peer to read it and close. */
+export const LINGER_MS = 2_000;
+/** Silence after which the kernel asks whether the peer's machine still lives. */
+export const TCP_KEEP_ALIVE_MS = 60_000;

@@ -5,6 +5,7 @@ import { type CallHandler, type GrpcCall, GrpcServerSession, type HttpExchange, 
 import { HTTP2_LIMITS } from "../../wire/http2/index.js";
 import { type CallContext, GRPC } from "../api/index.js";
 import type { GrpcServer, GrpcServerOptions } from "./grpc-js-server.js";
+import { HANDSHAKE_TIMEOUT_MS, LINGER_MS } from "./limits.js";
 import type { RpcMethod, RpcStatus, RpcStreamHandlers } from "./method.js";
 import { statusOf } from "./status.js";
 
@@ -62,6 +63,8 @@ class WireConnection {
   readonly #waiting = new Set<CallHandler>();
   #dirty = false;
   #ending = false;
+  /** Whoever does not say its settings in time, or does not close when we have, is cut. */
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, shared: Shared) {
     this.#socket = socket;
@@ -81,7 +84,9 @@ class WireConnection {
     this.#markDirty();
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("drain", () => this.#drained());
+    this.#timer = setTimeout(() => this.destroy(), HANDSHAKE_TIMEOUT_MS);
     socket.on("close", () => {
+      clearTimeout(this.#timer);
       this.#session.connection.lost("socket closed");
       shared.forget(this);
     });
@@ -89,7 +94,7 @@ class WireConnection {
   }
 
   destroy(): void {
-    this.#session.connection.lost("server stopped");
+    this.#session.connection.lost("destroyed");
     this.#socket.destroy();
   }
 
@@ -100,8 +105,8 @@ class WireConnection {
     if (bytes !== undefined && this.#socket.writable) this.#socket.write(bytes);
     if (this.#socket.writableLength > HTTP2_LIMITS.OUT_CUT_BYTES) return this.destroy();
     // Who does not take answers asks no more questions.
-    if (this.#socket.writableLength > HTTP2_LIMITS.OUT_PAUSE_BYTES) this.#socket.pause();
-    if (this.#ending) this.#socket.end();
+    if (this.isFull) this.#socket.pause();
+    if (this.#ending && !this.#socket.writableEnded) this.#linger();
   }
 
   /** Whether producers should wait for the socket's `drain`. What waits for windows is each stream's own matter: `write` says so. */
@@ -116,7 +121,20 @@ class WireConnection {
   }
 
   #receive(chunk: Buffer): void {
-    this.#session.connection.receive(chunk);
+    const { connection } = this.#session;
+    connection.receive(chunk);
+    if (this.#timer === undefined || this.#ending || !connection.isSettled) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Says what is left to say; a peer that neither reads it nor closes keeps nothing for long. */
+  #linger(): void {
+    this.#socket.end();
+    // Read and thrown away: unread data would turn our close into a reset that may overtake the last frames.
+    this.#socket.resume();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.destroy(), LINGER_MS);
   }
 
   #drained(): void {
@@ -140,6 +158,8 @@ class WireConnection {
   #begin(call: GrpcCall): CallHandler | RpcStatus {
     const method = this.#shared.methods.get(call.head.path);
     if (method === undefined) return unknownMethod(call.head.path, this.#shared.services);
+    // Its windows are its own to open: reading stops for nobody, but nothing more is worked out for who takes no answers.
+    if (this.#session.connection.queuedBytes > HTTP2_LIMITS.OUT_REFUSE_BYTES) return TAKES_NO_ANSWERS;
     const context = contextOf(call.head, this.#shared.options.nowMs);
     const observe = (code: number): void => this.#shared.options.observe?.(method.path, code);
     switch (method.kind) {
@@ -191,8 +211,15 @@ function contextOf(head: RequestHead, nowMs: () => number): CallContext {
   return head.timeoutMs === undefined ? context : { ...context, deadlineMonotonicMs: nowMs() + head.timeoutMs };
 }
 
+const TAKES_NO_ANSWERS = { code: GRPC.resourceExhausted, message: "grpc: too much unread data waits for this connection" } as const;
 const TOO_MANY = { code: GRPC.internal, message: "grpc: a unary call has one request" } as const;
 const NO_REQUEST = { code: GRPC.internal, message: "grpc: a unary call needs a request" } as const;
+
+/** A request that stays beyond this turn: it must not keep the socket's chunk alive. */
+function keep(call: GrpcCall, bytes: Bytes): Bytes {
+  call.hold(bytes.length);
+  return Buffer.from(bytes);
+}
 
 class UnaryCall implements CallHandler {
   readonly #call: GrpcCall;
@@ -209,9 +236,9 @@ class UnaryCall implements CallHandler {
     this.#observe = observe;
   }
 
-  message(bytes: Bytes): void {
+  message(bytes: Bytes, last: boolean): void {
     if (this.#request !== undefined) return this.#call.end(TOO_MANY);
-    this.#request = bytes;
+    this.#request = last ? bytes : keep(this.#call, bytes);
   }
 
   ended(): void {
@@ -266,8 +293,7 @@ class ServerStreamCall implements CallHandler {
 
   message(bytes: Bytes): void {
     if (this.#request !== undefined) return this.#call.end(TOO_MANY);
-    // Used beyond this turn: it must not keep the socket's chunk, nor change under us.
-    this.#request = Buffer.from(bytes);
+    this.#request = keep(this.#call, bytes);
   }
   ended(): void {
     if (this.#request === undefined) return this.#call.end(NO_REQUEST);
@@ -278,7 +304,10 @@ class ServerStreamCall implements CallHandler {
     try {
       for await (const answer of this.#method.handle(this.#context, request)) {
         if (!this.#call.isOpen) return;
-        if (!this.#call.write(answer) || this.#connection.isFull) await this.#untilDrained();
+        // The stream says itself when its windows open; waiting for the socket as well would wake it for nothing.
+        const written = this.#call.write(answer);
+        if (written && this.#connection.isFull) this.#connection.waitForDrain(this);
+        if (!written || this.#connection.isFull) await this.#untilDrained();
       }
       this.#observe(0);
       this.#call.end({ code: 0, message: "" });
@@ -290,7 +319,6 @@ class ServerStreamCall implements CallHandler {
   }
 
   #untilDrained(): Promise<void> {
-    this.#connection.waitForDrain(this);
     return new Promise((resolve) => {
       this.#resume = resolve;
     });
@@ -332,7 +360,8 @@ class BidiCall implements CallHandler {
       write: (message) => {
         if (!this.#open) return true;
         const written = call.write(message);
-        if (written && !connection.isFull) return true;
+        if (!written) return false;
+        if (!connection.isFull) return true;
         connection.waitForDrain(this);
         return false;
       },
