@@ -16,3 +16,5 @@ export const HANDSHAKE_TIMEOUT_MS = 10_000;
 export const LINGER_MS = 2_000;
 /** Silence after which the kernel asks whether the peer's machine still lives. */
 export const TCP_KEEP_ALIVE_MS = 60_000;
+/** Questions about types and services that wait on one stream. */
+export const REFLECTIONS_PENDING_MAX = 1_000;

@@ -8,10 +8,14 @@ export interface GrpcMessage {
   readonly bytes: Bytes;
 }
 
+/** First room for a message that comes in pieces; it grows with what really came, never to what a head promises. */
+const FIRST_ROOM_BYTES = 512;
+
 /** Cuts messages out of data in any pieces. */
 export class MessageReader {
   readonly #bytesMax: number;
-  #parts: Bytes[] = [];
+  /** The beginning of a message, copied: views of tiny pieces would keep a whole socket chunk alive each. */
+  #begun: Buffer | undefined;
   #have = 0;
 
   constructor(bytesMax: number) {
@@ -21,49 +25,59 @@ export class MessageReader {
   get isEmpty(): boolean {
     return this.#have === 0;
   }
+  /** Bytes of the message that is not whole yet. */
+  get heldBytes(): number {
+    return this.#have;
+  }
 
   /** Whole messages; "tooLarge" with its length as soon as a head says so. Messages are views where the data came whole. */
   push(data: Bytes): readonly GrpcMessage[] | { readonly tooLarge: number } {
-    let input = data;
-    if (this.#have > 0) {
-      this.#parts.push(data);
-      this.#have += data.length;
-      const length = this.#lengthAhead();
-      if (length === undefined) return [];
-      if (length > this.#bytesMax) return { tooLarge: length };
-      if (this.#have < MESSAGE_HEAD_BYTES + length) return [];
-      input = Buffer.concat(this.#parts, this.#have);
-      this.#parts = [];
-      this.#have = 0;
-    }
-    return this.#cut(input);
-  }
-
-  #cut(input: Bytes): readonly GrpcMessage[] | { readonly tooLarge: number } {
     const messages: GrpcMessage[] = [];
-    let at = 0;
-    while (input.length - at >= MESSAGE_HEAD_BYTES) {
-      const length = lengthAt(input, at);
+    const begun = this.#have === 0 ? 0 : this.#complete(data, messages);
+    if (typeof begun !== "number") return begun;
+    let at: number = begun;
+    while (data.length - at >= MESSAGE_HEAD_BYTES) {
+      const length = lengthAt(data, at);
       if (length > this.#bytesMax) return { tooLarge: length };
       const end = at + MESSAGE_HEAD_BYTES + length;
-      if (end > input.length) break;
-      messages.push({ compressed: input[at] !== 0, bytes: input.subarray(at + MESSAGE_HEAD_BYTES, end) });
+      if (end > data.length) break;
+      messages.push({ compressed: data[at] !== 0, bytes: data.subarray(at + MESSAGE_HEAD_BYTES, end) });
       at = end;
     }
-    if (at < input.length) {
-      // Copied: the rest of a message must not keep whole socket chunks alive.
-      this.#parts = [Buffer.from(input.subarray(at))];
-      this.#have = input.length - at;
-    }
+    if (at < data.length) this.#append(data.subarray(at));
     return messages;
   }
 
-  #lengthAhead(): number | undefined {
-    if (this.#have < MESSAGE_HEAD_BYTES) return undefined;
-    const first = this.#parts[0] as Bytes;
-    if (first.length >= MESSAGE_HEAD_BYTES) return lengthAt(first, 0);
-    this.#parts = [Buffer.concat(this.#parts, this.#have)];
-    return lengthAt(this.#parts[0] as Bytes, 0);
+  /** Takes what the begun message lacks; the index in `data` behind it. */
+  #complete(data: Bytes, messages: GrpcMessage[]): number | { readonly tooLarge: number } {
+    let at = 0;
+    if (this.#have < MESSAGE_HEAD_BYTES) {
+      at = Math.min(MESSAGE_HEAD_BYTES - this.#have, data.length);
+      this.#append(data.subarray(0, at));
+      if (this.#have < MESSAGE_HEAD_BYTES) return at;
+    }
+    const begun = this.#begun as Buffer;
+    const length = lengthAt(begun, 0);
+    if (length > this.#bytesMax) return { tooLarge: length };
+    const whole = MESSAGE_HEAD_BYTES + length;
+    const end = Math.min(at + whole - this.#have, data.length);
+    this.#append(data.subarray(at, end));
+    if (this.#have < whole) return end;
+    messages.push({ compressed: begun[0] !== 0, bytes: (this.#begun as Buffer).subarray(MESSAGE_HEAD_BYTES, whole) });
+    this.#begun = undefined;
+    this.#have = 0;
+    return end;
+  }
+
+  #append(part: Bytes): void {
+    const need = this.#have + part.length;
+    if (this.#begun === undefined || this.#begun.length < need) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(need, this.#begun === undefined ? FIRST_ROOM_BYTES : this.#begun.length * 2));
+      this.#begun?.copy(grown, 0, 0, this.#have);
+      this.#begun = grown;
+    }
+    this.#begun.set(part, this.#have);
+    this.#have = need;
   }
 }
 

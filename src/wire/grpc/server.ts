@@ -1,5 +1,5 @@
 import { type Bytes, NO_BYTES } from "../../base/index.js";
-import { ERROR, encodeHeaders, type HeaderList, Http2Connection, type Http2Stream } from "../http2/index.js";
+import { ERROR, encodeHeaders, type HeaderList, HTTP2_LIMITS, Http2Connection, type Http2Stream } from "../http2/index.js";
 import { encodeMessage, MessageReader, messageHead, timeoutMs } from "./messages.js";
 
 /** What a call brought with it. Binary values stay as base64. */
@@ -23,11 +23,14 @@ export interface GrpcCall {
   finish(message: Bytes): void;
   end(status: { readonly code: number; readonly message: string }): void;
   readonly isOpen: boolean;
+  /** The handler keeps so many bytes until the client has said all: they count against its connection. */
+  hold(bytes: number): void;
 }
 
 /** Who answers calls. */
 export interface CallHandler {
-  message(bytes: Bytes): void;
+  /** `last`: nothing comes behind it. Otherwise a handler that keeps it beyond this turn keeps a copy: it is a view of a socket's chunk. */
+  message(bytes: Bytes, last: boolean): void;
   /** The client has said all. */
   ended(): void;
   /** The call is over before we ended it. */
@@ -43,6 +46,8 @@ export interface HttpExchange {
   end(): void;
   readonly isOpen: boolean;
   onCancelled: (() => void) | undefined;
+  /** What `write` said false about has gone out. */
+  onDrained: (() => void) | undefined;
 }
 
 export interface GrpcServerHandlers {
@@ -69,6 +74,7 @@ const OK_TRAILERS = encodeHeaders([
   ["grpc-status", "0"],
   ["grpc-message", ""],
 ]);
+const HOLDS_TOO_MUCH = { code: 8, message: "grpc: too many unfinished messages on this connection" } as const;
 const CODE = { unknown: 2, unimplemented: 12, resourceExhausted: 8, internal: 13 } as const;
 
 type App = ServerCall | HttpCall;
@@ -77,6 +83,8 @@ type App = ServerCall | HttpCall;
 export class GrpcServerSession {
   readonly connection: Http2Connection<App>;
   readonly options: GrpcServerSessionOptions;
+  /** What unfinished requests of this connection keep in memory. */
+  heldBytes = 0;
   readonly #heads = new WeakMap<HeaderList, RequestHead>();
 
   constructor(options: GrpcServerSessionOptions) {
@@ -123,14 +131,25 @@ export class GrpcServerSession {
   }
 }
 
+/** RFC 9113 8.2: no upper case, nothing but visible ASCII; and what belongs to a HTTP/1.1 connection is malformed here. */
+const NAME = /^:?[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+const PSEUDO: ReadonlySet<string> = new Set([":path", ":method", ":scheme", ":authority"]);
+const CONNECTION_FIELDS: ReadonlySet<string> = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"]);
+
 function headOf(list: HeaderList): RequestHead | undefined {
   let path: string | undefined;
   let method: string | undefined;
   let contentType = "";
   let timeout: number | undefined;
   let encoding = "identity";
+  let fields = false;
   for (const [name, value] of list) {
-    if (/[A-Z]/.test(name)) return undefined;
+    if (!NAME.test(name) || CONNECTION_FIELDS.has(name)) return undefined;
+    if (name.startsWith(":")) {
+      // RFC 9113 8.3: known ones, once, before all others.
+      if (fields || !PSEUDO.has(name) || (name === ":path" ? path : name === ":method" ? method : undefined) !== undefined)
+        return undefined;
+    } else fields = true;
     if (name === ":path") path = value;
     else if (name === ":method") method = value;
     else if (name === "content-type") contentType = value;
@@ -149,6 +168,9 @@ class ServerCall implements GrpcCall {
   #reader: MessageReader | undefined;
   #answered = false;
   #over = false;
+  /** Of the session's `heldBytes`: in the reader, and by the handler. */
+  #counted = 0;
+  #byHandler = 0;
 
   constructor(session: GrpcServerSession, stream: Http2Stream<App>, head: RequestHead) {
     this.#session = session;
@@ -162,8 +184,10 @@ class ServerCall implements GrpcCall {
 
   data(bytes: Bytes, endStream: boolean): void {
     if (this.#over) return;
-    if (bytes.length > 0) this.#take(bytes);
-    if (!endStream || this.#over) return;
+    if (bytes.length > 0) this.#take(bytes, endStream);
+    if (this.#over) return;
+    if (!endStream) return this.#count((this.#reader?.heldBytes ?? 0) + this.#byHandler);
+    this.#count(0);
     if (this.#reader !== undefined && !this.#reader.isEmpty) {
       this.end({ code: CODE.internal, message: "unexpected EOF" });
       return;
@@ -171,7 +195,17 @@ class ServerCall implements GrpcCall {
     this.handler?.ended();
   }
 
-  #take(bytes: Bytes): void {
+  hold(bytes: number): void {
+    this.#byHandler += bytes;
+  }
+
+  #count(bytes: number): void {
+    this.#session.heldBytes += bytes - this.#counted;
+    this.#counted = bytes;
+    if (bytes > 0 && this.#session.heldBytes > HTTP2_LIMITS.HELD_BYTES_MAX) this.end(HOLDS_TOO_MUCH);
+  }
+
+  #take(bytes: Bytes, endStream: boolean): void {
     this.#reader ??= new MessageReader(this.#session.options.receiveBytesMax);
     const messages = this.#reader.push(bytes);
     if ("tooLarge" in messages) {
@@ -181,14 +215,15 @@ class ServerCall implements GrpcCall {
         message: `grpc: received message larger than max (${messages.tooLarge} vs. ${max})`,
       });
     }
+    const last = endStream && messages.length === 1;
     for (const m of messages) {
       if (this.#over) return;
-      if (m.compressed) this.#compressed(m.bytes);
-      else this.handler?.message(m.bytes);
+      if (m.compressed) this.#compressed(m.bytes, last);
+      else this.handler?.message(m.bytes, last);
     }
   }
 
-  #compressed(bytes: Bytes): void {
+  #compressed(bytes: Bytes, last: boolean): void {
     if (this.head.encoding !== "gzip") {
       const message =
         this.head.encoding === "identity"
@@ -201,7 +236,7 @@ class ServerCall implements GrpcCall {
     if (plain === "tooLarge")
       return this.end({ code: CODE.resourceExhausted, message: `grpc: received message after decompression larger than max ${max}` });
     if (plain === "malformed") return this.end({ code: CODE.internal, message: "grpc: failed to decompress the received message" });
-    this.handler?.message(plain);
+    this.handler?.message(plain, last);
   }
 
   write(message: Bytes): boolean {
@@ -238,6 +273,8 @@ class ServerCall implements GrpcCall {
 
   #close(block: Bytes): void {
     this.#over = true;
+    this.#count(0);
+    this.#reader = undefined;
     const { connection } = this.#session;
     const early = !this.#stream.remoteClosed;
     connection.sendHeaders(this.#stream, block, true);
@@ -248,6 +285,8 @@ class ServerCall implements GrpcCall {
   cancelled(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#count(0);
+    this.#reader = undefined;
     this.handler?.cancelled();
   }
   drained(): void {
@@ -258,6 +297,7 @@ class ServerCall implements GrpcCall {
 class HttpCall implements HttpExchange {
   readonly head: RequestHead;
   onCancelled: (() => void) | undefined;
+  onDrained: (() => void) | undefined;
   readonly #session: GrpcServerSession;
   readonly #stream: Http2Stream<App>;
   #parts: Bytes[] = [];
@@ -280,7 +320,8 @@ class HttpCall implements HttpExchange {
   data(bytes: Bytes, endStream: boolean): void {
     if (this.#over) return;
     this.#bytes += bytes.length;
-    if (this.#bytes > this.#session.options.receiveBytesMax * 2) {
+    this.#session.heldBytes += bytes.length;
+    if (this.#bytes > this.#session.options.receiveBytesMax * 2 || this.#session.heldBytes > HTTP2_LIMITS.HELD_BYTES_MAX) {
       this.respond({ status: 413, headers: [] });
       return this.end();
     }
@@ -297,13 +338,21 @@ class HttpCall implements HttpExchange {
   }
   end(): void {
     if (this.#over) return;
-    this.#over = true;
+    this.#finish();
     this.#session.connection.sendData(this.#stream, NO_BYTES, NO_BYTES, true);
   }
   cancelled(): void {
     if (this.#over) return;
-    this.#over = true;
+    this.#finish();
     this.onCancelled?.();
   }
-  drained(): void {}
+  drained(): void {
+    this.onDrained?.();
+  }
+  #finish(): void {
+    this.#over = true;
+    this.#parts = [];
+    this.#session.heldBytes -= this.#bytes;
+    this.#bytes = 0;
+  }
 }

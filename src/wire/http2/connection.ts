@@ -11,16 +11,17 @@ import {
   SETTING,
   WINDOW_MAX,
 } from "./constants.js";
+import { FloodGuard } from "./flood.js";
 import { type HeaderList, HpackDecoder } from "./hpack.js";
 import {
   CONNECTION_WINDOW_BYTES,
-  FLOOD_PERIOD_MS,
   FRAME_BYTES_MAX,
   HEADER_BLOCK_BYTES_MAX,
+  HEADER_BLOCK_FRAMES_MAX,
+  HEADER_CACHE_BLOCK_BYTES_MAX,
   HEADER_CACHE_ENTRIES,
   HEADER_LIST_BYTES_MAX,
-  IDLE_FRAMES_MAX,
-  RESETS_MAX,
+  OUT_CUT_BYTES,
   STREAM_WINDOW_BYTES,
   STREAMS_MAX,
 } from "./limits.js";
@@ -70,7 +71,10 @@ export class Http2Connection<App = unknown> {
   readonly #out = new OutBuffer();
   readonly #streams = new Map<number, Http2Stream<App>>();
   readonly #blocked = new Set<Http2Stream<App>>();
-  #rest: Buffer | undefined;
+  /** Pieces of a frame that is not whole, and how many bytes it needs. */
+  #rest: Buffer[] = [];
+  #restBytes = 0;
+  #restNeeds = 0;
   #prefaceLeft: number;
   #settled = false;
   #closed = false;
@@ -85,13 +89,12 @@ export class Http2Connection<App = unknown> {
   #peerMaxStreams = Number.POSITIVE_INFINITY;
   /** A header block that CONTINUATIONs are still to complete. */
   #block: { readonly streamId: number; readonly endStream: boolean; readonly parts: Bytes[]; bytes: number; frames: number } | undefined;
-  #periodStartMs = 0;
-  #idleFrames = 0;
-  #resets = 0;
+  readonly #flood: FloodGuard;
   #pendingBytes = 0;
 
   constructor(options: Http2Options<App>) {
     this.#options = options;
+    this.#flood = new FloodGuard(options.nowMs);
     this.#prefaceLeft = options.role === "server" ? PREFACE.length : 0;
     if (options.role === "client") this.#out.bytes(Buffer.from(PREFACE, "latin1"));
     this.#sendSettings();
@@ -99,6 +102,10 @@ export class Http2Connection<App = unknown> {
 
   get isClosed(): boolean {
     return this.#closed;
+  }
+  /** The peer has said its preface and its settings. */
+  get isSettled(): boolean {
+    return this.#settled;
   }
   get streamCount(): number {
     return this.#streams.size;
@@ -114,28 +121,52 @@ export class Http2Connection<App = unknown> {
   receive(chunk: Buffer): void {
     if (this.#closed) return;
     try {
-      this.#parse(this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]));
+      const input = this.#joined(chunk);
+      if (input !== undefined) this.#parse(input);
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       this.#fail(error.code, error.message);
     }
   }
 
+  /** With what came before; undefined while that is still no whole frame: small pieces are joined once, not each time. */
+  #joined(chunk: Buffer): Buffer | undefined {
+    if (this.#restBytes === 0) return chunk;
+    this.#rest.push(chunk);
+    this.#restBytes += chunk.length;
+    if (this.#restBytes < this.#restNeeds) return undefined;
+    const input = Buffer.concat(this.#rest, this.#restBytes);
+    this.#rest = [];
+    this.#restBytes = 0;
+    return input;
+  }
+
+  /** A copy: the beginning of a frame must not keep the whole chunk alive until the rest comes. */
+  #keep(rest: Buffer, needs: number): void {
+    this.#rest = [Buffer.from(rest)];
+    this.#restBytes = rest.length;
+    this.#restNeeds = needs;
+  }
+
   #parse(input: Buffer): void {
     let at = this.#prefaceLeft > 0 ? this.#preface(input) : 0;
     if (at < 0) return;
+    let needs = FRAME_HEADER_BYTES;
     while (!this.#closed && input.length - at >= FRAME_HEADER_BYTES) {
       const length = ((input[at] as number) << 16) | ((input[at + 1] as number) << 8) | (input[at + 2] as number);
       if (length > FRAME_BYTES_MAX) throw new ConnectionError(ERROR.frameSize, `frame of ${length} bytes`);
       const end = at + FRAME_HEADER_BYTES + length;
-      if (end > input.length) break;
+      if (end > input.length) {
+        needs = end - at;
+        break;
+      }
       const type = input[at + 3] as number;
       const flags = input[at + 4] as number;
       const streamId = input.readUInt32BE(at + 5) & 0x7fff_ffff;
       this.#frame(type, flags, streamId, input, at + FRAME_HEADER_BYTES, end);
       at = end;
     }
-    this.#rest = at < input.length && !this.#closed ? input.subarray(at) : undefined;
+    if (at < input.length && !this.#closed) this.#keep(input.subarray(at), needs);
   }
 
   /** Index behind the preface; -1 while it is not whole. */
@@ -143,7 +174,8 @@ export class Http2Connection<App = unknown> {
     const have = Math.min(input.length, PREFACE.length);
     if (input.toString("latin1", 0, have) !== PREFACE.slice(0, have)) throw new ConnectionError(ERROR.protocol, "wrong preface");
     if (input.length < PREFACE.length) {
-      this.#rest = input;
+      // Needs one byte more, not all: a wrong preface is refused at its first wrong byte.
+      if (have > 0) this.#keep(input, 1);
       return -1;
     }
     this.#prefaceLeft = 0;
@@ -173,15 +205,22 @@ export class Http2Connection<App = unknown> {
       case FRAME.goaway:
         return this.#onGoaway(streamId, input, from, end);
       case FRAME.priority:
-        this.#countIdle();
-        if (end - from !== 5) this.#reset(streamId, ERROR.frameSize);
-        return;
+        return this.#onPriority(streamId, end - from);
       case FRAME.pushPromise:
         throw new ConnectionError(ERROR.protocol, "PUSH_PROMISE");
       default:
         // RFC 9113 4.1: unknown types are ignored; a stream of them is a flood.
         this.#countIdle();
     }
+  }
+
+  #onPriority(streamId: number, length: number): void {
+    if (streamId === NO_STREAM) throw new ConnectionError(ERROR.protocol, "PRIORITY on stream 0");
+    this.#countIdle();
+    if (length === 5) return;
+    const stream = this.#streams.get(streamId);
+    if (stream === undefined) throw new ConnectionError(ERROR.frameSize, "PRIORITY");
+    this.#resetStream(stream, ERROR.frameSize);
   }
 
   /** Bounds of the payload without its padding. */
@@ -197,7 +236,8 @@ export class Http2Connection<App = unknown> {
     const endStream = (flags & FLAG.endStream) !== 0;
     this.#takeWindow(length);
     const stream = this.#streams.get(streamId);
-    if (stream === undefined || stream.remoteClosed) {
+    if (stream?.remoteClosed) return this.#resetStream(stream, ERROR.streamClosed);
+    if (stream === undefined) {
       if (streamId === NO_STREAM || this.#isIdle(streamId)) throw new ConnectionError(ERROR.protocol, "DATA on an idle stream");
       this.#countIdle();
       return;
@@ -205,7 +245,7 @@ export class Http2Connection<App = unknown> {
     stream.receiveWindow -= length;
     if (stream.receiveWindow < 0) return this.#resetStream(stream, ERROR.flowControl);
     const [start, stop] = this.#unpad(flags, input, from, end);
-    if (length === 0 && !endStream) this.#countIdle();
+    if (start === stop && !endStream) this.#countIdle();
     if (endStream) stream.remoteClosed = true;
     else this.#giveBack(stream, length);
     this.#options.handlers.data(stream, input.subarray(start, stop), endStream);
@@ -248,7 +288,7 @@ export class Http2Connection<App = unknown> {
     block.bytes += part.length;
     block.frames++;
     // CVE-2024-27316: blocks that never end, and ends made of nothing.
-    if (block.bytes > HEADER_BLOCK_BYTES_MAX || block.frames > 64)
+    if (block.bytes > HEADER_BLOCK_BYTES_MAX || block.frames > HEADER_BLOCK_FRAMES_MAX)
       throw new ConnectionError(ERROR.enhanceYourCalm, "header block too long");
     block.parts.push(Buffer.from(part));
     if ((flags & FLAG.endHeaders) === 0) return;
@@ -297,7 +337,10 @@ export class Http2Connection<App = unknown> {
     const list = this.#hpack.decode(block);
     if (list === "compression") throw new ConnectionError(ERROR.compression, "header block cannot be decoded");
     if (list === "tooLarge") return list;
-    if (this.#hpack.version === this.#cacheVersion && this.#cache.size < HEADER_CACHE_ENTRIES) this.#cache.set(key, list);
+    if (this.#hpack.version !== this.#cacheVersion || block.length > HEADER_CACHE_BLOCK_BYTES_MAX) return list;
+    // Full of blocks that never came again (a timeout in each, say): those that do come again get their place.
+    if (this.#cache.size >= HEADER_CACHE_ENTRIES) this.#cache.clear();
+    this.#cache.set(key, list);
     return list;
   }
 
@@ -306,10 +349,12 @@ export class Http2Connection<App = unknown> {
     const by = input.readUInt32BE(from) & 0x7fff_ffff;
     if (streamId === NO_STREAM) {
       if (by === 0) throw new ConnectionError(ERROR.protocol, "WINDOW_UPDATE by 0");
+      this.#countEcho();
+      const wasOpen = this.#sendWindow > 0;
       this.#sendWindow += by;
       if (this.#sendWindow > WINDOW_MAX) throw new ConnectionError(ERROR.flowControl, "window beyond 2^31-1");
-      if (this.#blocked.size === 0) this.#countIdle();
-      for (const stream of [...this.#blocked]) this.#pump(stream);
+      // Who waits while the connection's window is open waits for a stream's: looking at all of them for each byte given would be a gift to a flood.
+      if (!wasOpen) this.#pumpBlocked();
       return;
     }
     const stream = this.#streams.get(streamId);
@@ -319,17 +364,16 @@ export class Http2Connection<App = unknown> {
       return;
     }
     if (by === 0) return this.#resetStream(stream, ERROR.protocol);
+    this.#countEcho();
     stream.sendWindow += by;
     if (stream.sendWindow > WINDOW_MAX) return this.#resetStream(stream, ERROR.flowControl);
-    if (stream.pending === undefined) this.#countIdle();
-    else this.#pump(stream);
+    if (stream.pending !== undefined) this.#pump(stream);
   }
 
   #onReset(streamId: number, input: Buffer, from: number, end: number): void {
     if (end - from !== 4) throw new ConnectionError(ERROR.frameSize, "RST_STREAM");
     if (streamId === NO_STREAM || this.#isIdle(streamId)) throw new ConnectionError(ERROR.protocol, "RST_STREAM on an idle stream");
-    this.#newPeriod();
-    if (++this.#resets > RESETS_MAX) throw new ConnectionError(ERROR.enhanceYourCalm, "too many streams reset");
+    this.#countReset();
     const stream = this.#streams.get(streamId);
     if (stream) this.#drop(stream, input.readUInt32BE(from));
   }
@@ -338,29 +382,31 @@ export class Http2Connection<App = unknown> {
     if (streamId !== NO_STREAM) throw new ConnectionError(ERROR.protocol, "SETTINGS on a stream");
     if ((flags & FLAG.ack) !== 0) {
       if (end !== from) throw new ConnectionError(ERROR.frameSize, "SETTINGS ack with a payload");
+      if (!this.#settled) throw new ConnectionError(ERROR.protocol, "the first frame is an ack");
+      this.#countIdle();
       return;
     }
     if ((end - from) % 6 !== 0) throw new ConnectionError(ERROR.frameSize, "SETTINGS");
     this.#countIdle();
     this.#settled = true;
-    for (let at = from; at < end; at += 6) this.#setting(input.readUInt16BE(at), input.readUInt32BE(at + 2));
+    let window = this.#peerInitialWindow;
+    for (let at = from; at < end; at += 6) {
+      const id = input.readUInt16BE(at);
+      const value = input.readUInt32BE(at + 2);
+      if (id === SETTING.initialWindowSize) window = value;
+      this.#setting(id, value);
+    }
+    // Once a frame: thousands of sizes in one frame times all streams would be a cheap way to keep us busy.
+    if (window !== this.#peerInitialWindow) this.#initialWindow(window);
     this.#out.frame(0, FRAME.settings, FLAG.ack, NO_STREAM);
     this.#options.handlers.dirty();
   }
 
   #setting(id: number, value: number): void {
     switch (id) {
-      case SETTING.initialWindowSize: {
+      case SETTING.initialWindowSize:
         if (value > WINDOW_MAX) throw new ConnectionError(ERROR.flowControl, "initial window beyond 2^31-1");
-        const by = value - this.#peerInitialWindow;
-        this.#peerInitialWindow = value;
-        for (const stream of this.#streams.values()) {
-          stream.sendWindow += by;
-          if (stream.sendWindow > WINDOW_MAX) throw new ConnectionError(ERROR.flowControl, "window beyond 2^31-1");
-        }
-        for (const stream of [...this.#blocked]) this.#pump(stream);
         return;
-      }
       case SETTING.maxFrameSize:
         if (value < DEFAULT_MAX_FRAME || value > 0xff_ffff) throw new ConnectionError(ERROR.protocol, "max frame size out of range");
         this.#peerMaxFrame = value;
@@ -376,10 +422,27 @@ export class Http2Connection<App = unknown> {
     }
   }
 
+  #initialWindow(value: number): void {
+    const by = value - this.#peerInitialWindow;
+    this.#peerInitialWindow = value;
+    for (const stream of this.#streams.values()) {
+      stream.sendWindow += by;
+      if (stream.sendWindow > WINDOW_MAX) throw new ConnectionError(ERROR.flowControl, "window beyond 2^31-1");
+    }
+    this.#pumpBlocked();
+  }
+
+  #pumpBlocked(): void {
+    for (const stream of [...this.#blocked]) {
+      if (this.#sendWindow <= 0) return;
+      this.#pump(stream);
+    }
+  }
+
   #onPing(flags: number, streamId: number, input: Buffer, from: number, end: number): void {
     if (streamId !== NO_STREAM) throw new ConnectionError(ERROR.protocol, "PING on a stream");
     if (end - from !== 8) throw new ConnectionError(ERROR.frameSize, "PING");
-    this.#countIdle();
+    this.#countEcho();
     if ((flags & FLAG.ack) !== 0) return;
     this.#out.frame(8, FRAME.ping, FLAG.ack, NO_STREAM);
     this.#out.bytes(input.subarray(from, end));
@@ -388,6 +451,7 @@ export class Http2Connection<App = unknown> {
 
   #onGoaway(streamId: number, input: Buffer, from: number, end: number): void {
     if (streamId !== NO_STREAM || end - from < 8) throw new ConnectionError(ERROR.protocol, "GOAWAY");
+    this.#countIdle();
     this.#draining = true;
     const last = input.readUInt32BE(from) & 0x7fff_ffff;
     const debug = utf8Text(input.subarray(from + 8, Math.min(end, from + 8 + 200)));
@@ -403,16 +467,14 @@ export class Http2Connection<App = unknown> {
     return peers ? streamId > this.#lastPeerStream : streamId >= this.#nextStream;
   }
 
-  #newPeriod(): void {
-    const now = this.#options.nowMs();
-    if (now - this.#periodStartMs < FLOOD_PERIOD_MS) return;
-    this.#periodStartMs = now;
-    this.#idleFrames = 0;
-    this.#resets = 0;
-  }
   #countIdle(): void {
-    this.#newPeriod();
-    if (++this.#idleFrames > IDLE_FRAMES_MAX) throw new ConnectionError(ERROR.enhanceYourCalm, "too many frames without work in them");
+    if (this.#flood.idle()) throw new ConnectionError(ERROR.enhanceYourCalm, "too many frames without work in them");
+  }
+  #countEcho(): void {
+    if (this.#flood.echo()) throw new ConnectionError(ERROR.enhanceYourCalm, "too many frames without work in them");
+  }
+  #countReset(): void {
+    if (this.#flood.reset()) throw new ConnectionError(ERROR.enhanceYourCalm, "too many streams reset");
   }
 
   // ---------------------------------------------------------------- out
@@ -440,6 +502,12 @@ export class Http2Connection<App = unknown> {
   /** `prefix` and `bytes` as one piece of data. False when windows or the socket hold it up: `drained` tells when they do not any more. */
   sendData(stream: Http2Stream<App>, prefix: Bytes, bytes: Bytes, endStream: boolean): boolean {
     if (stream.localClosed || this.#closed) return true;
+    if (this.queuedBytes > OUT_CUT_BYTES) {
+      // Asked for far more than it takes: without this, one peer with no window could fill our memory.
+      this.#fail(ERROR.enhanceYourCalm, "too much data waits for this connection");
+      return true;
+    }
+    this.#flood.dataFramesSent++;
     const length = prefix.length + bytes.length;
     if (stream.pending === undefined && length <= stream.sendWindow && length <= this.#sendWindow && length <= this.#peerMaxFrame) {
       this.#out.frame(length, FRAME.data, endStream ? FLAG.endStream : 0, stream.id);
@@ -456,7 +524,8 @@ export class Http2Connection<App = unknown> {
     stream.pending.push({ kind: "data", bytes: Buffer.concat([prefix, bytes]), endStream });
     stream.pendingBytes += length;
     this.#pendingBytes += length;
-    this.#pump(stream);
+    // Nobody waits yet: going out at once is no news, and `drained` inside a write would surprise its caller.
+    this.#pump(stream, false);
     return stream.pending === undefined;
   }
 
@@ -506,7 +575,7 @@ export class Http2Connection<App = unknown> {
   }
 
   /** Writes as much of what waits as the windows allow. */
-  #pump(stream: Http2Stream<App>): void {
+  #pump(stream: Http2Stream<App>, announce = true): void {
     const pending = stream.pending;
     if (pending === undefined) return;
     while (pending.length > 0) {
@@ -526,7 +595,7 @@ export class Http2Connection<App = unknown> {
     stream.pending = undefined;
     this.#blocked.delete(stream);
     this.#forgetIfDone(stream);
-    this.#options.handlers.drained(stream);
+    if (announce) this.#options.handlers.drained(stream);
   }
 
   #pumpData(stream: Http2Stream<App>, pending: Pending[], item: Extract<Pending, { kind: "data" }>): boolean {
@@ -535,6 +604,7 @@ export class Http2Connection<App = unknown> {
     const all = take === item.bytes.length;
     this.#out.frame(take, FRAME.data, all && item.endStream ? FLAG.endStream : 0, stream.id);
     this.#out.bytes(item.bytes.subarray(0, take));
+    this.#flood.dataFramesSent++;
     stream.sendWindow -= take;
     this.#sendWindow -= take;
     stream.pendingBytes -= take;
@@ -575,9 +645,11 @@ export class Http2Connection<App = unknown> {
     this.#out.uint32(code);
     this.#options.handlers.dirty();
   }
+  /** The peer's mistake, and as many as it likes to make: CVE-2025-8671. */
   #resetStream(stream: Http2Stream<App>, code: ErrorCode): void {
     this.#reset(stream.id, code);
     this.#drop(stream, code);
+    this.#countReset();
   }
 
   #goaway(code: ErrorCode, debug: string): void {
@@ -619,7 +691,8 @@ export class Http2Connection<App = unknown> {
   #end(reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#rest = undefined;
+    this.#rest = [];
+    this.#cache.clear();
     for (const stream of [...this.#streams.values()]) this.#drop(stream, ERROR.cancel);
     this.#options.handlers.closed(reason);
   }
