@@ -2,6 +2,8 @@ import { clusterId, hexId, memberId, utf8, utf8Text } from "../base/index.js";
 import type { Member } from "../etcd/api/index.js";
 import { RemoteEtcd } from "../etcd/rpc/client/index.js";
 import type { Disk } from "../host/index.js";
+import { askPeerPort } from "../host/node/index.js";
+import { ClusterService, MemberListRequest, MemberListResponse } from "../wire/gen/etcd-rpc.js";
 import type { ClusterSpec, MasterSpec } from "./cluster/index.js";
 import { clusterIdOf, foundersOf, memberIdOf } from "./ids.js";
 
@@ -63,3 +65,38 @@ async function ask(endpoints: readonly string[], spec: MasterSpec): Promise<Iden
     api.close();
   }
 }
+
+/** A founder without its directory would vote anew in terms in which it voted: two leaders could follow. etcd refuses it the same way. */
+export class AlreadyBootstrapped extends Error {
+  override readonly name = "AlreadyBootstrapped";
+}
+
+const FORGOTTEN_TIMEOUT_MS = 400;
+
+/** Before a founder's first start: does a member that lives know it as one that was here before? */
+export async function refuseForgottenFounder(cluster: ClusterSpec, spec: MasterSpec, identity: Identity, walIsThere: boolean): Promise<void> {
+  if (walIsThere || !identity.founder || cluster.masters.length === 1) return;
+  const others = cluster.masters.filter((m) => m.name !== spec.name);
+  const known = await Promise.all(others.map((m) => knows(m.advertisePeerUrls, identity)));
+  if (!known.includes(true)) return;
+  throw new AlreadyBootstrapped(
+    `member ${hexId(identity.id)} has already been bootstrapped, but its directory is empty: remove it from the cluster and add it again (etcdctl member remove ${hexId(identity.id)}; etcdctl member add ${spec.name} --peer-urls=${spec.advertisePeerUrls.join()}), then start it with the state "existing"`,
+  );
+}
+
+/** A member tells its client addresses to the cluster once it runs: without them it never did. */
+async function knows(urls: readonly string[], identity: Identity): Promise<boolean> {
+  const answers = await Promise.all(urls.map((url) => askPeerPort(url, MEMBER_LIST)));
+  return answers.some((bytes) => {
+    if (bytes === undefined) return false;
+    const list = MemberListResponse.from(bytes);
+    const mine = list.members.find((m) => m.id === identity.id);
+    return list.header?.clusterId === identity.clusterId && mine !== undefined && mine.clientUrls.length > 0;
+  });
+}
+const MEMBER_LIST = {
+  path: ClusterService.memberList.path,
+  request: MemberListRequest.bytes({ linearizable: false }),
+  timeoutMs: FORGOTTEN_TIMEOUT_MS,
+  answerBytesMax: 1024 * 1024,
+} as const;

@@ -23,7 +23,7 @@ import { createWal, openWal } from "../wal/index.js";
 import type { ClusterSpec, MasterSpec } from "./cluster/index.js";
 import { handleHttp, httpListener } from "./http.js";
 import { sha1 } from "./ids.js";
-import { type Identity, identityOf } from "./join.js";
+import { type Identity, identityOf, refuseForgottenFounder } from "./join.js";
 import { Metrics, sumOf } from "./metrics.js";
 
 /** Another living process has the data directory open. */
@@ -67,6 +67,7 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
   }
 }
 
+const WAL_DIRECTORY = "wal";
 const MEMBER_LIST_PATH = "/etcdserverpb.Cluster/MemberList";
 
 async function run(
@@ -85,13 +86,14 @@ async function run(
   const log = options.log.with({ member: spec.name });
   const host: Host = { clock, net, log, disk: at.disk, random: createNodeRandom() };
   const identity = await identityOf(options.cluster, spec, { disk: at.disk, joins: options.initialState === "existing" });
+  await refuseForgottenFounder(options.cluster, spec, identity, (await at.disk.list(WAL_DIRECTORY)).length > 0);
   const config = memberConfig(options, spec, identity);
   const backendAt = { directory: "backend", nativeDirectory: join(options.dataDir, "backend") };
   const metrics = new Metrics();
   const member = await StoreMember.open({
     host,
     config,
-    walDirectory: "wal",
+    walDirectory: WAL_DIRECTORY,
     openBackend: async () => metrics.timedBackend(await openLevelBackend({ log, disk: at.disk, ...backendAt })),
     discardBackend: () => at.disk.remove(backendAt.directory),
     openWal: async (from) => {

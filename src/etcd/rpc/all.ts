@@ -4,6 +4,7 @@ import { healthMethods } from "./grpc-health.js";
 import { keepAliveMethod } from "./keep-alive.js";
 import { lockMethods } from "./lock.js";
 import type { RpcMethod } from "./method.js";
+import { reflectionMethods } from "./reflection.js";
 import { clusterMethods, kvMethods, leaseMethods, maintenanceMethods } from "./services.js";
 import { RpcError } from "./status.js";
 import { watchMethod } from "./watch.js";
@@ -25,7 +26,7 @@ function unmapped(method: RpcMethod): RpcMethod {
 
 /** Every method of etcd's services over one EtcdApi, as one table. */
 export function etcdMethods(api: EtcdApi): readonly RpcMethod[] {
-  return [
+  const methods = [
     ...kvMethods(api),
     watchMethod(api),
     ...leaseMethods(api),
@@ -36,4 +37,5 @@ export function etcdMethods(api: EtcdApi): readonly RpcMethod[] {
     ...electionMethods(api).map(unmapped),
     ...healthMethods(),
   ];
+  return [...methods, ...reflectionMethods(methods)];
 }

@@ -3,4 +3,4 @@ export { createNodeDisk } from "./disk.js";
 export { createNodeLog, type NodeLogOptions } from "./log.js";
 export { grpcNet, type NetLimits } from "./net.js";
 export { createNodeRandom } from "./random.js";
-export { wireNet } from "./wire-net.js";
+export { askPeerPort, type PeerPortCalls, wireNet } from "./wire-net.js";

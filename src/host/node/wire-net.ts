@@ -106,6 +106,41 @@ function dial(address: string, handlers: LinkHandlers, limits: NetLimits): Link 
   );
 }
 
+/** One unary question to a peer port; undefined when nobody answers it in time, or not with a message. */
+export function askPeerPort(
+  address: string,
+  question: { readonly path: string; readonly request: Bytes; readonly timeoutMs: number; readonly answerBytesMax: number },
+): Promise<Bytes | undefined> {
+  return new Promise((resolve) => {
+    const { host, port } = hostPort(address);
+    const socket = connect({ host, port, noDelay: true });
+    const done = (answer: Bytes | undefined): void => {
+      clearTimeout(timer);
+      resolve(answer);
+      socket.destroy();
+    };
+    const timer = setTimeout(() => done(undefined), question.timeoutMs);
+    const outlet = new Outlet(socket, () => session.connection.takeOutput());
+    const session: GrpcClientSession = new GrpcClientSession({
+      authority: `${host}:${port}`,
+      scheme: "http",
+      receiveBytesMax: question.answerBytesMax,
+      nowMs,
+      dirty: () => outlet.dirty(),
+      closed: () => done(undefined),
+    });
+    const stream = session.open(question.path, {
+      accepted: () => {},
+      message: (bytes) => done(Buffer.from(bytes)),
+      ended: () => done(undefined),
+    });
+    stream?.send(question.request);
+    socket.on("data", (chunk: Buffer) => session.connection.receive(chunk));
+    socket.on("error", () => done(undefined));
+    socket.on("close", () => done(undefined));
+  });
+}
+
 function link(at: { send(frame: Bytes): void; queued(): number; isOpen(): boolean }, limits: NetLimits, close: () => void): Link {
   return {
     send: (frame) => {
