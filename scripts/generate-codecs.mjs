@@ -235,7 +235,9 @@ function jsonTypes() {
     for (const item of ns.nestedArray) {
       if (item instanceof protobuf.Enum) enums.push(`  ${flat(item)}: ${JSON.stringify(Object.keys(item.values))},`);
       else if (item instanceof protobuf.Type && /etcd/.test(relative(PROTO, item.filename))) {
-        const fields = item.fieldsArray.map((f) => JSON.stringify([f.name, camel(f.name), kind(f), f.repeated, f.partOf && !f.options?.proto3_optional ? f.partOf.name : ""]));
+        const fields = item.fieldsArray.map((f) =>
+          JSON.stringify([f.name, camel(f.name), kind(f), f.repeated, f.partOf && !f.options?.proto3_optional ? f.partOf.name : ""]),
+        );
         rows.push(`  ${flat(item)}: [${fields.join(", ")}],`);
         walk(item);
       } else if (item instanceof protobuf.Namespace && !(item instanceof protobuf.Type)) walk(item);
