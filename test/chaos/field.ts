@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync } from "node:child_process";
-import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
+import { closeSync, cpSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { present } from "../../src/base/index.js";
+import { NO_MEMBER, present } from "../../src/base/index.js";
 import { RemoteEtcd } from "../../src/etcd/rpc/client/index.js";
 import { controlGet, controlPost, type FaultRequest, type MasterStatus } from "../../src/master/cluster/index.js";
 import { TestCluster, type TestMaster } from "../kit/masters.js";
@@ -9,6 +9,7 @@ import { until } from "../kit/until.js";
 import { wait } from "./clients.js";
 
 const ASK_MS_MAX = 500;
+const WORDS_LINES_MAX = 8;
 const FILL_CHUNK_BYTES = 4 * 1024 * 1024;
 
 /** The masters under attack, and everything that can be done to them. */
@@ -27,13 +28,13 @@ export class Field {
     process.once("exit", this.#abandon);
   }
 
+  /** Started; not yet ready. */
   static async start(count: number, options: { readonly smallDiskMiB: number }): Promise<Field> {
     const cluster = await TestCluster.create(count);
     const master = cluster.masters.at(-1) as TestMaster;
     const mounted = options.smallDiskMiB > 0 && mountSmall(master.dataDir, options.smallDiskMiB);
     const field = new Field(cluster, mounted ? { master, filler: join(master.dataDir, "filler") } : undefined);
     for (const m of cluster.masters) field.start(m);
-    await cluster.ready();
     return field;
   }
 
@@ -128,10 +129,12 @@ export class Field {
   async clearAlarms(): Promise<void> {
     const api = new RemoteEtcd({ endpoints: this.endpoints });
     try {
-      await api.alarm(
-        { deadlineMonotonicMs: performance.now() + 5_000 },
-        { action: "deactivate", memberId: 0n as never, alarm: "nospace" },
-      );
+      await until("no alarm is left", async () => {
+        const context = { deadlineMonotonicMs: performance.now() + 5_000 };
+        const { alarms } = await api.alarm(context, { action: "get", memberId: NO_MEMBER, alarm: "none" });
+        for (const { memberId, alarm } of alarms) await api.alarm(context, { action: "deactivate", memberId, alarm });
+        return (await Promise.all(this.masters.map((m) => this.status(m)))).every((s) => s === undefined || s.alarms.length === 0);
+      });
     } finally {
       api.close();
     }
@@ -159,11 +162,27 @@ export class Field {
     if (this.smallDisk) unmount(this.smallDisk.master.dataDir);
   };
 
+  async alarms(): Promise<string> {
+    const told = await Promise.all(
+      this.masters.map(async (m) => `${m.name} ${(await this.status(m))?.alarms.join(",") ?? "does not answer"}`),
+    );
+    return `alarms: ${told.join("; ")}`;
+  }
+  /** The last words of every master: for whoever looks for the reason. */
+  lastWords(): string {
+    return this.masters.map((m) => `${m.name}:\n${this.cluster.log(m).split("\n").slice(-WORDS_LINES_MAX).join("\n")}`).join("\n");
+  }
+
   async stop(options: { readonly keep: boolean }): Promise<void> {
     for (const m of this.masters) await this.kill(m);
-    if (options.keep) return;
     process.off("exit", this.#abandon);
-    if (this.smallDisk) unmount(this.smallDisk.master.dataDir);
+    if (this.smallDisk) {
+      const { master, filler } = this.smallDisk;
+      // What was on the small file system goes with it.
+      if (options.keep) cpSync(master.dataDir, `${master.dataDir}.kept`, { recursive: true, filter: (file) => file !== filler });
+      unmount(master.dataDir);
+    }
+    if (options.keep) return;
     await this.cluster.stop();
   }
 

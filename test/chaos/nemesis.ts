@@ -1,6 +1,10 @@
 import type { Random } from "../../src/base/index.js";
 import type { TestMaster } from "../kit/masters.js";
+import { until } from "../kit/until.js";
 import { type Field, wait } from "./field.js";
+
+/** Once everybody is up and connected. */
+const WRITES_AGAIN_MS_MAX = 10_000;
 
 export const FAULTS = [
   "kill leader",
@@ -41,12 +45,20 @@ export class Nemesis {
   readonly #random: Random;
   readonly #nowMs: () => number;
   readonly #attacks: readonly Attack[];
+  readonly #writes: () => number;
   #stopped = false;
 
-  constructor(options: { readonly field: Field; readonly random: Random; readonly nowMs: () => number; readonly harmMs: number }) {
+  constructor(options: {
+    readonly field: Field;
+    readonly random: Random;
+    readonly nowMs: () => number;
+    readonly harmMs: number;
+    readonly writes: () => number;
+  }) {
     this.#field = options.field;
     this.#random = options.random;
     this.#nowMs = options.nowMs;
+    this.#writes = options.writes;
     this.#attacks = attacks(options.harmMs).filter((a) => !a.name.startsWith("disk") || options.field.smallDisk !== undefined);
   }
 
@@ -70,6 +82,8 @@ export class Nemesis {
     const victims = await attack.perform({ field: this.#field, random: this.#random, harmMs });
     record.who = victims.map((m) => m.name);
     await this.#field.healAll();
+    const before = this.#writes();
+    await until(`writes go on after "${attack.name}"`, () => this.#writes() > before, WRITES_AGAIN_MS_MAX);
     record.healedMs = this.#nowMs();
   }
 }

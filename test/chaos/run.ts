@@ -58,11 +58,25 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const field = await Field.start(options.masters, { smallDiskMiB });
   let failed = true;
   try {
+    await field.cluster.ready();
     const report = await attackAndCheck(field, options);
     failed = !isGood(report);
     return failed ? { ...report, keptIn: field.cluster.directory } : report;
+  } catch (error) {
+    const alarms = await field.alarms();
+    throw new Stuck(field, options, { error, alarms });
   } finally {
     await field.stop({ keep: failed });
+  }
+}
+
+/** The masters did not come back, or could not be asked: as bad as a loss. */
+export class Stuck extends Error {
+  override readonly name = "Stuck";
+  constructor(field: Field, options: ChaosOptions, { error, alarms }: { readonly error: unknown; readonly alarms: string }) {
+    const what = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    const told = [`${what} (${options.masters} masters, seed ${options.seed})`, ...field.crashes, alarms, field.lastWords()];
+    super([...told, `data and logs are kept in ${field.cluster.directory}`].join("\n"), { cause: error });
   }
 }
 
@@ -74,7 +88,7 @@ async function attackAndCheck(field: Field, options: ChaosOptions): Promise<Chao
   const nowMs = (): number => performance.now();
   const { clients, watchers } = load(field, options, { history, nowMs, acknowledged: () => acks.push(nowMs()) });
   const running = clients.map((c) => c.run());
-  const nemesis = new Nemesis({ field, random: seededRandom(options.seed), nowMs, harmMs: options.harmMs });
+  const nemesis = new Nemesis({ field, random: seededRandom(options.seed), nowMs, harmMs: options.harmMs, writes: () => acks.length });
   const attacking = nemesis.run(options.calmMs);
   await Promise.race([passed(options, nemesis), attacking]);
   nemesis.stop();
