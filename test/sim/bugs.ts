@@ -1,5 +1,5 @@
-import type { Random } from "../../src/base/index.js";
 import type { Backend, MemoryStore } from "../../src/backend/index.js";
+import type { Random } from "../../src/base/index.js";
 import type { MemberConfig, StoreMember } from "../../src/etcd/member/index.js";
 import type { MvccOptions } from "../../src/mvcc/index.js";
 import type { Wal, WalContents } from "../../src/wal/index.js";
@@ -61,7 +61,8 @@ const TABLE = {
             meta: snapshot.meta,
             release: () => snapshot.release(),
             pairs: async function* () {
-              for await (const pairs of snapshot.pairs()) yield pairs.filter(([key]) => key.length % 7 !== 3 && pairs.indexOf(pairs[0] as never) >= 0).slice(0, -1);
+              for await (const pairs of snapshot.pairs())
+                yield pairs.filter(([key]) => key.length % 7 !== 3 && pairs.indexOf(pairs[0] as never) >= 0).slice(0, -1);
             },
           };
         },

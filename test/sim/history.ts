@@ -54,7 +54,8 @@ export class Truth {
 
   #checkWrite(op: Extract<Operation, { kind: "write" }>): void {
     const found = this.#byValue.get(op.value) ?? [];
-    if (found.length > 1) throw new Violation(`write ${op.value} happened ${found.length} times: at ${found.map((c) => c.revision).join(", ")}`);
+    if (found.length > 1)
+      throw new Violation(`write ${op.value} happened ${found.length} times: at ${found.map((c) => c.revision).join(", ")}`);
     if (op.revision === undefined) return;
     if (found[0]?.revision !== op.revision) {
       throw new Violation(`acknowledged write ${op.value} at revision ${op.revision} is lost (found at ${found[0]?.revision})`);
@@ -63,7 +64,8 @@ export class Truth {
 
   #checkRead(op: Extract<Operation, { kind: "read" }>): void {
     const expected = this.at(op.key, op.revision);
-    if (op.value !== expected) throw new Violation(`read of ${op.key} at revision ${op.revision} gave ${op.value}, the log says ${expected}`);
+    if (op.value !== expected)
+      throw new Violation(`read of ${op.key} at revision ${op.revision} gave ${op.value}, the log says ${expected}`);
   }
 
   checkWatch(watch: WatchLog): void {
@@ -87,10 +89,13 @@ function checkRealTime(operations: readonly Operation[]): void {
   let highest = 0;
   let at = 0;
   for (const op of byStart) {
-    for (; at < byEnd.length && (byEnd[at] as Operation).endMs < op.startMs; at++) highest = Math.max(highest, (byEnd[at] as { revision: number }).revision);
+    for (; at < byEnd.length && (byEnd[at] as Operation).endMs < op.startMs; at++)
+      highest = Math.max(highest, (byEnd[at] as { revision: number }).revision);
     const least = op.kind === "write" ? highest + 1 : highest;
     if (op.revision < least) {
-      throw new Violation(`a ${op.kind} that began at ${op.startMs} ms answered revision ${op.revision}, though ${highest} was acknowledged before`);
+      throw new Violation(
+        `a ${op.kind} that began at ${op.startMs} ms answered revision ${op.revision}, though ${highest} was acknowledged before`,
+      );
     }
   }
 }
@@ -119,7 +124,12 @@ function replay(log: readonly Entry[]): Change[] {
 }
 
 export function changeOf(event: WatchEvent): Change {
-  return { revision: event.kv.modRevision, key: latin1(event.kv.key), value: event.type === "put" ? latin1(event.kv.value) : "", type: event.type };
+  return {
+    revision: event.kv.modRevision,
+    key: latin1(event.kv.key),
+    value: event.type === "put" ? latin1(event.kv.value) : "",
+    type: event.type,
+  };
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {

@@ -63,7 +63,8 @@ export class RaftRecord {
       const known = this.committed.get(i);
       if (known === undefined || known.term >= term) continue;
       const held = raft.termAt(i as Index);
-      if (held !== known.term) throw new Violation(`the leader of term ${term} lacks committed entry ${i} of term ${known.term} (holds ${held})`);
+      if (held !== known.term)
+        throw new Violation(`the leader of term ${term} lacks committed entry ${i} of term ${known.term} (holds ${held})`);
     }
   }
 

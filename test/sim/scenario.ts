@@ -1,6 +1,6 @@
-import { crc32c, fromLatin1, latin1, NO_BYTES, NO_LEASE, type Random } from "../../src/base/index.js";
 import type { LeaseId } from "../../src/base/index.js";
-import { type PutRequest, type RangeRequest, type WatchStream } from "../../src/etcd/api/index.js";
+import { crc32c, fromLatin1, latin1, NO_BYTES, NO_LEASE, type Random } from "../../src/base/index.js";
+import type { PutRequest, RangeRequest, WatchStream } from "../../src/etcd/api/index.js";
 import type { Bug } from "./bugs.js";
 import { changeOf, type Operation, Truth, type WatchLog } from "./history.js";
 import { Violation } from "./record.js";
@@ -151,8 +151,20 @@ class Scenario {
         },
       );
       const key = prefix === "" ? Uint8Array.of(0) : fromLatin1(prefix);
-      const rangeEnd = prefix === "" ? Uint8Array.of(0) : fromLatin1(`${prefix.slice(0, -1)}${String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)}`);
-      stream.create({ key, rangeEnd, startRevision: log.upTo + 1, progressNotify: false, filters: [], prevKv: false, watchId: 0n, fragment: false });
+      const rangeEnd =
+        prefix === ""
+          ? Uint8Array.of(0)
+          : fromLatin1(`${prefix.slice(0, -1)}${String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)}`);
+      stream.create({
+        key,
+        rangeEnd,
+        startRevision: log.upTo + 1,
+        progressNotify: false,
+        filters: [],
+        prevKv: false,
+        watchId: 0n,
+        fragment: false,
+      });
       const tend = (): void => {
         if (node.life !== life || node.member !== member) return open();
         if (random.chance(1, 4)) stream?.requestProgress();
@@ -181,7 +193,9 @@ class Scenario {
       if (granted === undefined) return this.#later(50, () => void begin());
       const startMs = this.world.nowMs;
       const key = `lease${++this.#next}`;
-      const attached = await this.#timed(node?.api?.put({}, { ...put(key, `v${++this.#next}`), lease: granted.id }) ?? Promise.reject(new Error("down")));
+      const attached = await this.#timed(
+        node?.api?.put({}, { ...put(key, `v${++this.#next}`), lease: granted.id }) ?? Promise.reject(new Error("down")),
+      );
       const log: LeaseLog = { id: granted.id, key, aliveUntilMs: startMs, putAt: attached?.header.revision ?? 0 };
       if (attached) this.#leases.push(log);
       let renewals = random.below(4);
@@ -208,7 +222,9 @@ class Scenario {
           const mvcc = node.member?.mvcc;
           if (!mvcc || mvcc.revision() < lease.putAt) continue;
           if (mvcc.range(get(lease.key)).kvs.length === 0 && lease.putAt > 0) {
-            throw new Violation(`lease ${lease.id} ended at ${this.world.nowMs} ms on ${node.name}, though it was renewed until ${lease.aliveUntilMs}`);
+            throw new Violation(
+              `lease ${lease.id} ended at ${this.world.nowMs} ms on ${node.name}, though it was renewed until ${lease.aliveUntilMs}`,
+            );
           }
         }
       }
@@ -339,13 +355,30 @@ class Scenario {
   #states(): string {
     const leader = this.world.nodes.find((n) => n.member?.isLeader)?.member;
     const progress = [...(leader?.raft.progress() ?? [])].map(([id, p]) => `${id}: ${JSON.stringify(p)}`).join(" ");
-    return progress + this.world.nodes.map((n) => `${n.name} ${n.member ? `${n.member.status.role} term ${n.member.status.term} applied ${n.member.state.appliedIndex} ${n.member.busyWith.join(", ")} links ${n.member.peers.views().map((v) => `${v.id} ${v.state} ${v.dials}`).join(" ")} refused ${JSON.stringify([...n.member.peers.refused])}` : "down"}`).join("; ");
+    return (
+      progress +
+      this.world.nodes
+        .map(
+          (n) =>
+            `${n.name} ${
+              n.member
+                ? `${n.member.status.role} term ${n.member.status.term} applied ${n.member.state.appliedIndex} ${n.member.busyWith.join(", ")} links ${n.member.peers
+                    .views()
+                    .map((v) => `${v.id} ${v.state} ${v.dials}`)
+                    .join(" ")} refused ${JSON.stringify([...n.member.peers.refused])}`
+                : "down"
+            }`,
+        )
+        .join("; ")
+    );
   }
 
   #converged(): boolean {
     const members = this.world.nodes.map((n) => n.member);
     const highest = this.world.record.highest;
-    return members.every((m) => m !== undefined && m.state.appliedIndex === highest) && members.some((m) => m?.isLeader) && this.#watchesDone();
+    return (
+      members.every((m) => m !== undefined && m.state.appliedIndex === highest) && members.some((m) => m?.isLeader) && this.#watchesDone()
+    );
   }
   #watchesDone(): boolean {
     return true;
@@ -364,10 +397,12 @@ class Scenario {
       const run = mvcc.beginHash(0);
       for (;;) {
         const result = run.step(1_000_000);
-        if (result) return `revision ${mvcc.revision()} hash ${result.hash} leases ${mvcc.leases().length} size ${mvcc.sizeBytes()} alarms ${mvcc.alarms().length}`;
+        if (result)
+          return `revision ${mvcc.revision()} hash ${result.hash} leases ${mvcc.leases().length} size ${mvcc.sizeBytes()} alarms ${mvcc.alarms().length}`;
       }
     });
-    if (new Set(views).size > 1) throw new Violation(`states differ at the same index: ${world.nodes.map((n, i) => `${n.name} ${views[i]}`).join("; ")}`);
+    if (new Set(views).size > 1)
+      throw new Violation(`states differ at the same index: ${world.nodes.map((n, i) => `${n.name} ${views[i]}`).join("; ")}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Bug, BUGS } from "./bugs.js";
+import { BUGS, type Bug } from "./bugs.js";
 import { runSeed } from "./scenario.js";
 import { sweep } from "./sweep.js";
 

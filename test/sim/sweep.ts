@@ -11,7 +11,12 @@ export interface Found {
 const TRACE_LINES = 60;
 
 /** Plays seeds from..to until one breaks a rule. */
-export async function sweep(options: { readonly from: number; readonly to: number; readonly bug?: Bug; readonly progress?: (seed: number) => void }): Promise<Found | undefined> {
+export async function sweep(options: {
+  readonly from: number;
+  readonly to: number;
+  readonly bug?: Bug;
+  readonly progress?: (seed: number) => void;
+}): Promise<Found | undefined> {
   for (let seed = options.from; seed <= options.to; seed++) {
     const result = await runSeed(seed, options.bug === undefined ? {} : { bug: options.bug });
     options.progress?.(seed);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { type Bytes, type MemberId, memberId, clusterId, seededRandom, type Random } from "../../src/base/index.js";
 import { type Backend, createMemoryBackend, createMemoryStore, type MemoryStore } from "../../src/backend/index.js";
+import { type Bytes, clusterId, type MemberId, memberId, type Random, seededRandom } from "../../src/base/index.js";
 import type { Member } from "../../src/etcd/api/index.js";
 import { MEMBER_LIMITS, MemberApi, type MemberConfig, type MemberParts, StoreMember } from "../../src/etcd/member/index.js";
 import type { Log } from "../../src/host/index.js";
@@ -8,7 +8,7 @@ import { Schedule, SimClock, SimDisk, SimNet } from "../../src/host/sim/index.js
 import { beginLoad, MVCC_FROM, MVCC_TO } from "../../src/mvcc/index.js";
 import { createRaft } from "../../src/raft/index.js";
 import { createWal, openWal, type Wal } from "../../src/wal/index.js";
-import { type Bug, BUGS } from "./bugs.js";
+import { BUGS, type Bug } from "./bugs.js";
 import { RaftRecord, Violation } from "./record.js";
 
 /** A simulated master: its disk and store outlive its processes. */
@@ -80,7 +80,18 @@ export class World {
       random,
       delay: (run, operation) => this.#diskDelay(m.name, random, operation, run),
     });
-    const node: Node = { name: m.name, id: m.id, url: m.peerUrls[0] as string, disk, store: createMemoryStore(), joined, clock, member: undefined, api: undefined, life: 0 };
+    const node: Node = {
+      name: m.name,
+      id: m.id,
+      url: m.peerUrls[0] as string,
+      disk,
+      store: createMemoryStore(),
+      joined,
+      clock,
+      member: undefined,
+      api: undefined,
+      life: 0,
+    };
     this.nodes.push(node);
     return node;
   }
