@@ -106,12 +106,15 @@ class WireConnection {
     if (this.#socket.writableLength > HTTP2_LIMITS.OUT_CUT_BYTES) return this.destroy();
     // Who does not take answers asks no more questions.
     if (this.isFull) this.#socket.pause();
+    // All went to the kernel at once: no `drain` need come. Not in this turn, or a producer that is always ready would leave no room for others.
+    if (this.#waiting.size > 0 && this.#socket.writableLength === 0) setImmediate(() => this.#drained());
     if (this.#ending && !this.#socket.writableEnded) this.#linger();
   }
 
   /** Whether producers should wait for the socket's `drain`. What waits for windows is each stream's own matter: `write` says so. */
   get isFull(): boolean {
-    return this.#socket.writableLength > HTTP2_LIMITS.OUT_PAUSE_BYTES;
+    // With what this turn has not written yet: a producer that is always ready would otherwise never see the socket fill.
+    return this.#socket.writableLength + this.#session.connection.unwrittenBytes > HTTP2_LIMITS.OUT_PAUSE_BYTES;
   }
   waitForDrain(handler: CallHandler): void {
     this.#waiting.add(handler);

@@ -110,6 +110,10 @@ export class Http2Connection<App = unknown> {
   get streamCount(): number {
     return this.#streams.size;
   }
+  /** Frames that are ready and not taken by `takeOutput` yet. */
+  get unwrittenBytes(): number {
+    return this.#out.length;
+  }
   /** Bytes that were given to this connection and are not taken by the socket yet. */
   get queuedBytes(): number {
     return this.#out.length + this.#pendingBytes;

@@ -1,0 +1,229 @@
+import { connect, type Socket } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import * as grpc from "@grpc/grpc-js";
+import {
+  type ClientPort,
+  type GrpcServer,
+  grpcJsServer,
+  openClientPort,
+  RpcError,
+  type RpcMethod,
+  wireServer,
+} from "../../src/etcd/rpc/index.js";
+import { until } from "../kit/until.js";
+import { type Frame, framesOf, TYPE } from "./frames.js";
+
+/** A small table of methods behind a real port, with what tests want to see of the server's side. */
+export class Field {
+  readonly port: ClientPort;
+  readonly counts: Counts;
+  private constructor(port: ClientPort, counts: Counts) {
+    this.port = port;
+    this.counts = counts;
+  }
+  static async open(kind: "wire" | "grpc-js" = "wire"): Promise<Field> {
+    const counts: Counts = { produced: 0, aborted: 0, closed: 0, refused: 0, drained: 0, observed: [], contexts: [] };
+    const options = {
+      methods: methods(counts),
+      receiveBytesMax: 2 * 1024 * 1024,
+      nowMs: () => performance.now(),
+      observe: (path: string, code: number) => void counts.observed.push(`${path} ${code}`),
+    };
+    const server: GrpcServer =
+      kind === "grpc-js"
+        ? grpcJsServer(options)
+        : wireServer({
+            ...options,
+            http: (exchange) => {
+              exchange.respond({ status: 200, headers: [["content-type", "text/plain"]] });
+              exchange.write(Buffer.from(`${exchange.head.method} ${exchange.head.path} ${exchange.body.length}`));
+              exchange.end();
+            },
+          });
+    const port = await openClientPort({ host: "127.0.0.1", port: 0, grpc: server, http: (_q, response) => void response.end("http/1.1") });
+    return new Field(port, counts);
+  }
+  client(): grpc.Client {
+    return new grpc.Client(`127.0.0.1:${this.port.port}`, grpc.credentials.createInsecure(), {
+      "grpc.max_receive_message_length": -1,
+      "grpc.use_local_subchannel_pool": 1,
+    });
+  }
+  raw(): Promise<Raw> {
+    return Raw.open(this.port.port);
+  }
+}
+
+export interface Counts {
+  produced: number;
+  aborted: number;
+  closed: number;
+  /** Writes that said false. */
+  refused: number;
+  drained: number;
+  readonly observed: string[];
+  readonly contexts: { readonly requireLeader?: boolean; readonly token?: string; readonly deadlineMonotonicMs?: number }[];
+}
+
+function methods(counts: Counts): RpcMethod[] {
+  return [
+    {
+      kind: "unary",
+      path: "/t.T/Echo",
+      cancellable: false,
+      handle: async (context, bytes) => {
+        counts.contexts.push(context);
+        return bytes;
+      },
+    },
+    {
+      kind: "unary",
+      path: "/t.T/Big",
+      cancellable: false,
+      handle: async (_c, bytes) => Buffer.alloc(Number(Buffer.from(bytes).toString())),
+    },
+    {
+      kind: "unary",
+      path: "/t.T/Fail",
+      cancellable: false,
+      handle: async (_c, bytes) => {
+        throw new RpcError(9, Buffer.from(bytes).toString());
+      },
+    },
+    {
+      kind: "unary",
+      path: "/t.T/Hang",
+      cancellable: true,
+      handle: (context) =>
+        new Promise((_, reject) => {
+          context.signal?.addEventListener("abort", () => {
+            counts.aborted++;
+            reject(new RpcError(1, "cancelled"));
+          });
+        }),
+    },
+    {
+      kind: "serverStream",
+      path: "/t.T/Count",
+      handle: async function* (_c, bytes) {
+        const to = Number(Buffer.from(bytes).toString());
+        for (let i = 0; i < to; i++) yield Buffer.from(String(i));
+        if (to === 3) throw new RpcError(9, "three, and then a failure: ä%");
+      },
+    },
+    {
+      kind: "serverStream",
+      path: "/t.T/Endless",
+      handle: async function* (context) {
+        context.signal?.addEventListener("abort", () => counts.aborted++);
+        while (!context.signal?.aborted) {
+          counts.produced++;
+          yield Buffer.alloc(64 * 1024);
+        }
+      },
+    },
+    {
+      kind: "bidi",
+      path: "/t.T/Chat",
+      open: (_c, stream) => {
+        let flooding = false;
+        const flood = (): void => {
+          while (flooding && counts.produced < 5_000) {
+            counts.produced++;
+            if (stream.write(Buffer.alloc(64 * 1024))) continue;
+            counts.refused++;
+            return;
+          }
+          if (flooding) stream.end();
+        };
+        return {
+          message: (bytes) => {
+            const text = Buffer.from(bytes).toString();
+            if (text === "fail") stream.fail(new RpcError(9, "as asked"));
+            else if (text === "flood") {
+              flooding = true;
+              flood();
+            } else stream.write(Buffer.from(`echo ${text}`));
+          },
+          ended: () => stream.end(),
+          closed: () => {
+            counts.closed++;
+          },
+          drained: () => {
+            counts.drained++;
+            flood();
+          },
+        };
+      },
+    },
+  ];
+}
+
+const same = (b: Buffer): Buffer => b;
+export function call(client: grpc.Client, path: string, body: Uint8Array | string, options: grpc.CallOptions = {}): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(path, same, same, Buffer.from(body as string), new grpc.Metadata(), options, (error, answer) =>
+      error ? reject(error) : resolve(answer as Buffer),
+    );
+  });
+}
+export const soon = (ms = 10_000): grpc.CallOptions => ({ deadline: Date.now() + ms });
+
+/** A socket that says whatever it is told. */
+export class Raw {
+  readonly socket: Socket;
+  #chunks: Buffer[] = [];
+  closed = false;
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on("data", (chunk: Buffer) => this.#chunks.push(chunk));
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      this.closed = true;
+    });
+  }
+  static async open(port: number): Promise<Raw> {
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
+    await new Promise<void>((resolve, reject) => {
+      socket.once("connect", resolve);
+      socket.once("error", reject);
+    });
+    return new Raw(socket);
+  }
+  say(...parts: readonly Uint8Array[]): this {
+    for (const p of parts) if (!this.socket.destroyed) this.socket.write(p);
+    return this;
+  }
+  get bytes(): Buffer {
+    const all = Buffer.concat(this.#chunks);
+    this.#chunks = [all];
+    return all;
+  }
+  get frames(): Frame[] {
+    return framesOf(this.bytes);
+  }
+  has(type: number, streamId?: number): boolean {
+    return this.frames.some((f) => f.type === type && (streamId === undefined || f.streamId === streamId));
+  }
+  /** The code of the GOAWAY that came, once one has. */
+  async goaway(): Promise<number> {
+    await until("a GOAWAY", async () => this.has(TYPE.goaway));
+    return this.frames.find((f) => f.type === TYPE.goaway)?.payload.readUInt32BE(4) ?? -1;
+  }
+  end(): void {
+    this.socket.destroy();
+  }
+}
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+/** Megabytes that live. */
+export function liveMb(): number {
+  // Twice: array buffers are let go by the next collection.
+  collect();
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return (heapUsed + external) / 1024 / 1024;
+}
