@@ -45,7 +45,9 @@ if (!(process.argv.includes("--if-stale") && fresh())) {
   });
   if (process.argv.includes("--types")) {
     const options = ["--noEmit", "false", "--emitDeclarationOnly", "--declaration", "--outDir", join(fresh, "types"), "--rootDir", "src"];
-    execFileSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", join(ROOT, "tsconfig.build.json"), ...options], { stdio: "inherit" });
+    execFileSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", join(ROOT, "tsconfig.build.json"), ...options], {
+      stdio: "inherit",
+    });
   }
   rmSync(OUT, { recursive: true, force: true });
   renameSync(fresh, OUT);

@@ -237,7 +237,7 @@ export interface AlarmMember {
 }
 export interface AlarmRequest {
   readonly action: "get" | "activate" | "deactivate";
-  /** 0n: every member. */
+  /** 0n with "get": every member. Activating and deactivating name one exactly. */
   readonly memberId: MemberId;
   readonly alarm: AlarmKind;
 }

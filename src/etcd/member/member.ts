@@ -13,9 +13,9 @@ import { encodeCommand, type LogCommand } from "./commands.js";
 import { Lessor } from "./lessor.js";
 import {
   CATCH_UP_RECORDS,
-  CLUSTER_VERSION_CHECK_MS,
   CHECKPOINT_BYTES,
   CHECKPOINT_MS,
+  CLUSTER_VERSION_CHECK_MS,
   COMPACT_PAUSE_MS,
   COMPACT_RECORDS,
   FREE_DISK_BYTES_MIN,
