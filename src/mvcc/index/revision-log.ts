@@ -167,11 +167,19 @@ export class RevisionLog {
       const b = this.#order[i] as Block;
       for (; offset >= 0; offset--) {
         if (b.main[offset] !== main) return kept;
-        if (b.slot[offset] !== HOLE && (b.sub[offset] as number) >= TOMBSTONE) kept += b.bytes[offset] as number;
+        if (b.slot[offset] !== HOLE && (b.sub[offset] as number) >= TOMBSTONE && this.#isLastAt(b, offset, main)) {
+          kept += b.bytes[offset] as number;
+        }
       }
       offset = i > 0 ? (this.#order[i - 1] as Block).used - 1 : -1;
     }
     return kept;
+  }
+
+  /** A transaction may delete a key and put it again: that tombstone goes like everything that is superseded. */
+  #isLastAt(block: Block, offset: number, main: number): boolean {
+    const newer = block.newer[offset] as number;
+    return newer === NONE || this.main(newer) > main;
   }
 
   /** Visits live records from (main, sub) on, until `visit` returns false. `visit` must not append, remove or tidy
