@@ -1,13 +1,18 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { has } from "../kit/etcd.js";
 
 /** Scenarios that were played against a real etcd, with its answers: the folder's README says how. */
-export const ORACLE_DIR = process.env["ORACLE_DIR"] ?? resolve("../shared/oracle");
+export const ORACLE_DIR = realPath(process.env["ORACLE_DIR"] ?? resolve("../shared/oracle"));
 const FILES = join(ORACLE_DIR, "etcd");
 const DIFFERENCES = resolve("test/oracle/differences.txt");
+
+/** The player runs only under its own name: behind a link it would say nothing. */
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
+}
 
 /** What waits for a later part of the program: whole files, or single steps of one. Emptied as the parts arrive. */
 export const LATER: readonly { readonly file: RegExp; readonly steps?: readonly number[]; readonly why: string }[] = [
