@@ -61,6 +61,7 @@ class ConnectionError extends Error {
 }
 
 const NO_STREAM = 0;
+const TABLE_OF_NOTHING = Uint8Array.of(0x20);
 
 /** One HTTP/2 connection without its socket: bytes in by `receive`, frames out by `takeOutput`. */
 export class Http2Connection<App = unknown> {
@@ -91,6 +92,8 @@ export class Http2Connection<App = unknown> {
   #block: { readonly streamId: number; readonly endStream: boolean; readonly parts: Bytes[]; bytes: number; frames: number } | undefined;
   readonly #flood: FloodGuard;
   #pendingBytes = 0;
+  /** RFC 7541 4.2: a smaller table is confirmed at the beginning of the next block, or the peer cannot decode it. */
+  #tableUpdateDue = false;
 
   constructor(options: Http2Options<App>) {
     this.#options = options;
@@ -418,6 +421,9 @@ export class Http2Connection<App = unknown> {
       case SETTING.enablePush:
         if (value > 1) throw new ConnectionError(ERROR.protocol, "ENABLE_PUSH is neither 0 nor 1");
         return;
+      case SETTING.headerTableSize:
+        this.#tableUpdateDue = true;
+        return;
       case SETTING.maxConcurrentStreams:
         this.#peerMaxStreams = value;
         return;
@@ -564,7 +570,10 @@ export class Http2Connection<App = unknown> {
     return this.#out.length === 0 ? undefined : this.#out.take();
   }
 
-  #writeHeaders(stream: Http2Stream<App>, block: Bytes, endStream: boolean): void {
+  #writeHeaders(stream: Http2Stream<App>, fields: Bytes, endStream: boolean): void {
+    // We use no table at all, so any size is confirmed as 0.
+    const block = this.#tableUpdateDue ? Buffer.concat([TABLE_OF_NOTHING, fields]) : fields;
+    this.#tableUpdateDue = false;
     const first = Math.min(block.length, this.#peerMaxFrame);
     const whole = first === block.length;
     const flags = (endStream ? FLAG.endStream : 0) | (whole ? FLAG.endHeaders : 0);
