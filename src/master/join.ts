@@ -74,13 +74,8 @@ export class AlreadyBootstrapped extends Error {
 const FORGOTTEN_TIMEOUT_MS = 400;
 
 /** Before a founder's first start: does a member that lives know it as one that was here before? */
-export async function refuseForgottenFounder(
-  cluster: ClusterSpec,
-  spec: MasterSpec,
-  identity: Identity,
-  walIsThere: boolean,
-): Promise<void> {
-  if (walIsThere || !identity.founder || cluster.masters.length === 1) return;
+export async function refuseForgottenFounder(cluster: ClusterSpec, spec: MasterSpec, identity: Identity): Promise<void> {
+  if (!identity.founder || cluster.masters.length === 1) return;
   const others = cluster.masters.filter((m) => m.name !== spec.name);
   const known = await Promise.all(others.map((m) => knows(m.advertisePeerUrls, identity)));
   if (!known.includes(true)) return;

@@ -86,7 +86,6 @@ async function run(
   const log = options.log.with({ member: spec.name });
   const host: Host = { clock, net, log, disk: at.disk, random: createNodeRandom() };
   const identity = await identityOf(options.cluster, spec, { disk: at.disk, joins: options.initialState === "existing" });
-  await refuseForgottenFounder(options.cluster, spec, identity, (await at.disk.list(WAL_DIRECTORY)).length > 0);
   const config = memberConfig(options, spec, identity);
   const backendAt = { directory: "backend", nativeDirectory: join(options.dataDir, "backend") };
   const metrics = new Metrics();
@@ -94,6 +93,7 @@ async function run(
     host,
     config,
     walDirectory: WAL_DIRECTORY,
+    beforeBirth: () => refuseForgottenFounder(options.cluster, spec, identity),
     openBackend: async () => metrics.timedBackend(await openLevelBackend({ log, disk: at.disk, ...backendAt })),
     discardBackend: () => at.disk.remove(backendAt.directory),
     openWal: async (from) => {

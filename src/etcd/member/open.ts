@@ -118,17 +118,12 @@ async function bornNow(parts: MemberParts, hooks: StateHooks): Promise<Opened> {
   const founding = initialMembers.length > 0;
   const start = founding ? BIRTH : NOTHING;
   const hardState = { term: start.term, vote: NO_MEMBER, commit: start.index };
-  const [wal, backend] = await Promise.all([
-    parts.createWal({
-      disk: parts.host.disk,
-      directory: parts.walDirectory,
-      log: parts.host.log,
-      identity: { clusterId, memberId: id },
-      start,
-      hardState,
-    }),
-    parts.openBackend(),
-  ]);
+  const createLog = async (): Promise<Wal> => {
+    await parts.beforeBirth?.();
+    const identity = { clusterId, memberId: id };
+    return parts.createWal({ disk: parts.host.disk, directory: parts.walDirectory, log: parts.host.log, identity, start, hardState });
+  };
+  const [wal, backend] = await Promise.all([createLog(), parts.openBackend()]);
   const mvcc = await loadMvcc(parts, backend, hooks);
   const members = new ClusterMembers(clusterId, initialMembers);
   const state: State = { mvcc, members, appliedIndex: start.index, appliedTerm: start.term };

@@ -51,6 +51,8 @@ export interface MemberParts {
   readonly createWal: CreateWal;
   readonly createRaft: (config: RaftConfig, start: RaftStart) => Raft;
   readonly beginLoad: BeginLoad;
+  /** Rejects when this member must not be born: asked before its log is made, because a log says that it was. */
+  readonly beforeBirth?: () => Promise<void>;
   readonly mvccRange: { readonly from: string; readonly to: string };
   readonly sha256: () => Sha256;
   readonly sha1: (data: Bytes) => Bytes;
