@@ -87,6 +87,7 @@ export class StoreMember {
 
   #events: RaftEvent[] = [];
   #proposals: Waiter<Applied>[] = [];
+  #leaderProposals: Waiter<Applied>[] = [];
   #scheduled = false;
   #turning = false;
   #stopped = false;
@@ -236,12 +237,44 @@ export class StoreMember {
       const sequence = this.waiters.nextSequence();
       const data = encodeCommand(command, { origin: this.#origin, sequence }, context);
       if (data.length > this.parts.config.requestBytesMax) throw new EtcdError("requestTooLarge");
-      const waiter: Waiter<Applied> = { sequence, command, data, deadlineMs: this.#deadline(context), resolve, reject, sentIn: undefined };
+      const waiter: Waiter<Applied> = {
+        sequence,
+        command,
+        data,
+        deadlineMs: this.#deadline(context),
+        resolve,
+        reject,
+        onlyIn: undefined,
+        sentIn: undefined,
+      };
       this.waiters.add(waiter);
       this.#proposals.push(waiter);
       // Under load the followers start on the first of many requests while the rest are still being read from sockets.
       if (this.#proposals.length >= PROPOSALS_BEFORE_TURN && !this.#turning) this.#turn();
       else this.#wake();
+    });
+  }
+
+  /** Proposes what a leader alone may decide, such as that a lease is over: a leader that was replaced meanwhile (it hung, and does not know
+   *  yet) must not have its decision carried out by its successor, who renewed the lease. */
+  proposeAsLeader(command: LogCommand): Promise<Applied> {
+    if (this.#stopped || !this.isLeader) return Promise.reject(new EtcdError("notLeader"));
+    return new Promise((resolve, reject) => {
+      const sequence = this.waiters.nextSequence();
+      const data = encodeCommand(command, { origin: this.#origin, sequence }, {});
+      const waiter: Waiter<Applied> = {
+        sequence,
+        command,
+        data,
+        deadlineMs: this.#deadline({}),
+        resolve,
+        reject,
+        onlyIn: this.#status.term,
+        sentIn: undefined,
+      };
+      this.waiters.add(waiter);
+      this.#leaderProposals.push(waiter);
+      this.#wake();
     });
   }
 
@@ -431,9 +464,22 @@ export class StoreMember {
       check(effects.installSnapshot === null, "a snapshot is installed by #offerSnapshot alone");
       this.#perform(effects, proposed, now);
     }
+    if (this.#leaderProposals.length > 0) this.#stepAsLeader(now);
     if (this.#catchingUp) this.#catchUp();
     this.#checkpointIfDue(now);
     this.#armTimer(now);
+  }
+
+  /** In a step of its own, after this turn's messages were heard: they may say that somebody else leads. */
+  #stepAsLeader(now: number): void {
+    const { role, term } = this.raft.status();
+    const waiting = this.#leaderProposals;
+    this.#leaderProposals = [];
+    const mine = waiting.filter((w) => role === "leader" && w.onlyIn === term);
+    for (const waiter of waiting) if (!mine.includes(waiter)) this.waiters.take(waiter.sequence)?.reject(new EtcdError("leaderChanged"));
+    if (mine.length === 0) return;
+    const entries = mine.map((w): Proposal => ({ kind: "command", data: w.data }));
+    this.#perform(this.raft.stepAll([{ kind: "propose", entries }]), mine, now);
   }
 
   #takeTime(events: RaftEvent[], now: number): void {
@@ -486,6 +532,10 @@ export class StoreMember {
 
   /** Surely not in any log: proposed again after a short pause, until its deadline. */
   #proposeLater(waiter: Waiter<Applied>): void {
+    if (waiter.onlyIn !== undefined) {
+      this.waiters.take(waiter.sequence)?.reject(new EtcdError("leaderChanged"));
+      return;
+    }
     this.parts.host.clock.after(TICK_MS, () => {
       if (this.waiters.get(waiter.sequence) !== waiter) return;
       this.#proposals.push(waiter);
@@ -507,7 +557,10 @@ export class StoreMember {
   }
 
   #termBegan(began: Term): void {
-    for (const waiter of this.waiters.lostBefore(began)) this.#proposals.push(waiter);
+    for (const waiter of this.waiters.lostBefore(began)) {
+      if (waiter.onlyIn === undefined) this.#proposals.push(waiter);
+      else this.waiters.take(waiter.sequence)?.reject(new EtcdError("leaderChanged"));
+    }
     this.#wake();
   }
 
@@ -664,9 +717,9 @@ export class StoreMember {
   }
 
   #scanLeases(): void {
-    for (const id of this.lessor.expired()) this.propose({ kind: "leaseRevoke", id }, {}).catch(() => {});
+    for (const id of this.lessor.expired()) this.proposeAsLeader({ kind: "leaseRevoke", id }).catch(() => {});
     const leases = this.lessor.checkpoint(this.mvcc);
-    if (leases.length > 0) this.propose({ kind: "leaseCheckpoint", leases }, {}).catch(() => {});
+    if (leases.length > 0) this.proposeAsLeader({ kind: "leaseCheckpoint", leases }).catch(() => {});
   }
 
   // ---------------------------------------------------------------- members and snapshots

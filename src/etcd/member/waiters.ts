@@ -10,6 +10,8 @@ export interface Waiter<R> {
   readonly deadlineMs: number;
   readonly resolve: (result: R) => void;
   readonly reject: (error: Error) => void;
+  /** Means something only while this member leads in this term: never forwarded, never proposed again. */
+  readonly onlyIn: Term | undefined;
   /** undefined: not handed to raft, or raft said it sent it nowhere. */
   sentIn: Term | undefined;
 }
