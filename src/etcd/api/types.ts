@@ -9,6 +9,8 @@ export interface CallContext {
   readonly authRevision?: number;
   /** What the client showed to prove who it is; resolved to `user` at the gateway. */
   readonly token?: string;
+  /** Subject common name of the verified client certificate, when the connection had one: who asks, if no token says otherwise. */
+  readonly commonName?: string;
   /** On the host's monotonic clock. */
   readonly deadlineMonotonicMs?: number;
   readonly signal?: AbortSignal;
