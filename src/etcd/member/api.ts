@@ -315,7 +315,7 @@ export class MemberApi implements EtcdApi {
     if (this.#member.isLearner) throw new EtcdError("notForLearner");
   }
   #requireLeader(): void {
-    if (this.#member.status.leader === 0n) throw new EtcdError("noLeader");
+    if (this.#member.leaderless) throw new EtcdError("noLeader");
   }
   #deadline(context: CallContext): number {
     return Math.min(context.deadlineMonotonicMs ?? Number.POSITIVE_INFINITY, this.#member.nowMs() + REQUEST_TIMEOUT_MS);

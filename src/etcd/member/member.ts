@@ -286,6 +286,14 @@ export class StoreMember {
     return done;
   }
 
+  /**
+   * No leader for an election timeout. A leader whose connection broke is forgotten at once here, long before etcd's followers
+   * would; a client that requires one and asks within the short gap would be refused, and etcdctl's watch ends for good when it is.
+   */
+  get leaderless(): boolean {
+    return this.#status.leader === NO_MEMBER && this.nowMs() - this.#leaderlessSinceMs >= this.parts.config.electionMs;
+  }
+
   openWatch(sink: WatchSink, requireLeader: boolean): MemberWatchStream {
     const stream = new MemberWatchStream({
       mvcc: this.mvcc,
