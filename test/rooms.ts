@@ -24,6 +24,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "etcd/peer": { may: ["base", "host", "raft", "wire", "etcd/api"] },
   "etcd/rpc": { may: ["base", "host", "wire", "etcd/api", "etcd/codec"], node: true },
   "etcd/rpc/client": { may: ["base", "host", "wire", "etcd/api", "etcd/codec"], node: true },
+  "kube/meta": { may: ["base"], pure: true },
+  "kube/schema": { may: ["base", "wire", "kube/meta"], pure: true },
+  "kube/patch": { may: ["base", "kube/meta", "kube/schema"], pure: true },
   "master/cluster": { may: ["base", "host", "etcd/member"], node: true },
   master: {
     may: [

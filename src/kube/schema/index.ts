@@ -1,0 +1,11 @@
+export type {
+  AnySchema,
+  FieldSchema,
+  KindSchema,
+  ListSchema,
+  MapSchema,
+  ObjectSchema,
+  ScalarSchema,
+  ScalarType,
+  Schema,
+} from "./types.js";
