@@ -11,6 +11,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   base: { may: [], pure: true },
   host: { may: ["base"] },
   "host/node": { may: ["base", "host", "wire"], node: true },
+  "host/node/tls": { may: ["base", "host"], node: true },
   "host/sim": { may: ["base", "host"] },
   raft: { may: ["base"], pure: true },
   wal: { may: ["base", "host"] },
@@ -28,12 +29,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "kube/schema": { may: ["base", "wire", "kube/meta"], pure: true },
   "kube/patch": { may: ["base", "kube/meta", "kube/schema"], pure: true },
   "master/cluster": { may: ["base", "host", "etcd/member"], node: true },
+  "master/certificates": { may: ["base"], node: true },
   master: {
     may: [
       "base",
       "host",
       "master/cluster",
+      "master/certificates",
       "host/node",
+      "host/node/tls",
       "raft",
       "wal",
       "backend",
