@@ -1,11 +1,12 @@
 import { clusterId, hexId, memberId, utf8, utf8Text } from "../base/index.js";
 import type { Member } from "../etcd/api/index.js";
-import { RemoteEtcd } from "../etcd/rpc/client/index.js";
+import { RemoteEtcd, type RemoteTls } from "../etcd/rpc/client/index.js";
 import type { Disk } from "../host/index.js";
-import { askPeerPort } from "../host/node/index.js";
+import { askPeerPort, type PeerSecurity } from "../host/node/index.js";
 import { ClusterService, MemberListRequest, MemberListResponse } from "../wire/gen/etcd-rpc.js";
 import type { ClusterSpec, MasterSpec } from "./cluster/index.js";
 import { clusterIdOf, foundersOf, memberIdOf } from "./ids.js";
+import type { Security } from "./security.js";
 
 /** Who a member is and whom it knows at its first start. */
 export interface Identity {
@@ -24,7 +25,7 @@ const JOIN_TIMEOUT_MS = 5_000;
 export async function identityOf(
   cluster: ClusterSpec,
   spec: MasterSpec,
-  at: { readonly disk: Disk; readonly joins: boolean },
+  at: { readonly disk: Disk; readonly joins: boolean; readonly security: Security },
 ): Promise<Identity> {
   const founder = founderIdentity(cluster, spec);
   const stored = await at.disk.readFile(IDENTITY_FILE);
@@ -34,7 +35,8 @@ export async function identityOf(
   // etcd's --initial-cluster names peer addresses alone: the peer port answers this one question too.
   const endpoints = others.flatMap((m) => (m.advertiseClientUrls.length > 0 ? m.advertiseClientUrls : m.advertisePeerUrls));
   if (endpoints.length === 0) return { ...founder, founder: false };
-  const found = await ask(endpoints, spec);
+  const asClient = others.some((m) => m.advertiseClientUrls.length > 0);
+  const found = await ask(endpoints, spec, asClient ? at.security.asClient : (at.security.asPeer ?? at.security.asClient));
   await at.disk.replaceFile(IDENTITY_FILE, utf8(JSON.stringify({ id: hexId(found.id), clusterId: hexId(found.clusterId) })));
   return found;
 }
@@ -50,8 +52,8 @@ function parse(text: string): Pick<Identity, "id" | "clusterId"> {
   return { id: memberId(BigInt(`0x${value.id}`)), clusterId: clusterId(BigInt(`0x${value.clusterId}`)) };
 }
 
-async function ask(endpoints: readonly string[], spec: MasterSpec): Promise<Identity> {
-  const api = new RemoteEtcd({ endpoints });
+async function ask(endpoints: readonly string[], spec: MasterSpec, tls: RemoteTls | undefined): Promise<Identity> {
+  const api = new RemoteEtcd({ endpoints, ...(tls === undefined ? {} : { tls }) });
   try {
     const list = await api.memberList({ deadlineMonotonicMs: performance.now() + JOIN_TIMEOUT_MS }, { linearizable: true });
     const mine = list.members.find((m) => m.peerUrls.some((u) => spec.advertisePeerUrls.includes(u)));
@@ -74,10 +76,14 @@ export class AlreadyBootstrapped extends Error {
 const FORGOTTEN_TIMEOUT_MS = 400;
 
 /** Before a founder's first start: does a member that lives know it as one that was here before? */
-export async function refuseForgottenFounder(cluster: ClusterSpec, spec: MasterSpec, identity: Identity): Promise<void> {
+export async function refuseForgottenFounder(
+  cluster: ClusterSpec,
+  spec: MasterSpec,
+  { identity, security }: { readonly identity: Identity; readonly security: PeerSecurity | undefined },
+): Promise<void> {
   if (!identity.founder || cluster.masters.length === 1) return;
   const others = cluster.masters.filter((m) => m.name !== spec.name);
-  const known = await Promise.all(others.map((m) => knows(m.advertisePeerUrls, identity)));
+  const known = await Promise.all(others.map((m) => knows(m.advertisePeerUrls, identity, security)));
   if (!known.includes(true)) return;
   throw new AlreadyBootstrapped(
     `member ${hexId(identity.id)} has already been bootstrapped, but its directory is empty: remove it from the cluster and add it again (etcdctl member remove ${hexId(identity.id)}; etcdctl member add ${spec.name} --peer-urls=${spec.advertisePeerUrls.join()}), then start it with the state "existing"`,
@@ -85,8 +91,8 @@ export async function refuseForgottenFounder(cluster: ClusterSpec, spec: MasterS
 }
 
 /** A member tells its client addresses to the cluster once it runs: without them it never did. */
-async function knows(urls: readonly string[], identity: Identity): Promise<boolean> {
-  const answers = await Promise.all(urls.map((url) => askPeerPort(url, MEMBER_LIST)));
+async function knows(urls: readonly string[], identity: Identity, security: PeerSecurity | undefined): Promise<boolean> {
+  const answers = await Promise.all(urls.map((url) => askPeerPort(url, { ...MEMBER_LIST, security })));
   return answers.some((bytes) => {
     if (bytes === undefined) return false;
     const list = MemberListResponse.from(bytes);

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { EtcdApi } from "../etcd/api/index.js";
-import { RemoteEtcd } from "../etcd/rpc/client/index.js";
+import { RemoteEtcd, type RemoteOptions } from "../etcd/rpc/client/index.js";
 import { createNodeLog } from "../host/node/index.js";
 import { DEFAULT_STORE } from "./cluster/index.js";
 import { startMaster } from "./master.js";
@@ -45,4 +45,4 @@ export async function open(options: OpenOptions): Promise<EmbeddedStore> {
 }
 
 /** The same interface over a quorum elsewhere, or a real etcd. */
-export const connect = (options: { readonly endpoints: readonly string[] }): EtcdApi & { close(): void } => new RemoteEtcd(options);
+export const connect = (options: RemoteOptions): EtcdApi & { close(): void } => new RemoteEtcd(options);

@@ -6,6 +6,7 @@ import { MemberApi, type MemberConfig, StoreMember } from "../etcd/member/index.
 import { FRAME_BYTES_MAX, LINK_QUEUE_BYTES_MAX } from "../etcd/peer/index.js";
 import {
   type ClientPort,
+  type ClientPortOptions,
   createGateway,
   etcdMethods,
   GRPC_OVERHEAD_BYTES,
@@ -15,7 +16,7 @@ import {
   openClientPort,
   wireServer,
 } from "../etcd/rpc/index.js";
-import type { DiskLock, Host, Log } from "../host/index.js";
+import { type DiskLock, endpointOf, type Host, isSecure, type Log } from "../host/index.js";
 import { createNodeClock, createNodeDisk, createNodeRandom, grpcNet, wireNet } from "../host/node/index.js";
 import { beginLoad, MVCC_FROM, MVCC_TO } from "../mvcc/index.js";
 import { createRaft } from "../raft/index.js";
@@ -25,6 +26,7 @@ import { handleHttp, httpListener } from "./http.js";
 import { sha1 } from "./ids.js";
 import { type Identity, identityOf, refuseForgottenFounder } from "./join.js";
 import { Metrics, sumOf } from "./metrics.js";
+import { type Security, securityOf } from "./security.js";
 
 /** Another living process has the data directory open. */
 export class DirectoryLocked extends Error {
@@ -79,13 +81,13 @@ async function run(
   const limits = { linkQueueBytesMax: LINK_QUEUE_BYTES_MAX, frameBytesMax: FRAME_BYTES_MAX };
   // Who joins has the peer addresses of others alone (--initial-cluster) and must ask them which member it is.
   const asked: { memberList?: (request: Bytes) => Promise<Bytes> } = {};
-  const net =
-    process.env["TRIMAST_PEER_NET"] === "grpc-js"
-      ? grpcNet(limits)
-      : wireNet(limits, (path, request) => (path === MEMBER_LIST_PATH ? asked.memberList?.(request) : undefined));
   const log = options.log.with({ member: spec.name });
+  const security = await securityOf(options.cluster, spec, { dataDir: options.dataDir, log });
+  const calls = (path: string, request: Bytes): Promise<Bytes> | undefined =>
+    path === MEMBER_LIST_PATH ? asked.memberList?.(request) : undefined;
+  const net = process.env["TRIMAST_PEER_NET"] === "grpc-js" ? grpcNet(limits) : wireNet({ limits, calls, security: security.peer });
   const host: Host = { clock, net, log, disk: at.disk, random: createNodeRandom() };
-  const identity = await identityOf(options.cluster, spec, { disk: at.disk, joins: options.initialState === "existing" });
+  const identity = await identityOf(options.cluster, spec, { disk: at.disk, joins: options.initialState === "existing", security });
   const config = memberConfig(options, spec, identity);
   const backendAt = { directory: "backend", nativeDirectory: join(options.dataDir, "backend") };
   const metrics = new Metrics();
@@ -93,7 +95,7 @@ async function run(
     host,
     config,
     walDirectory: WAL_DIRECTORY,
-    beforeBirth: () => refuseForgottenFounder(options.cluster, spec, identity),
+    beforeBirth: () => refuseForgottenFounder(options.cluster, spec, { identity, security: security.peer }),
     openBackend: async () => metrics.timedBackend(await openLevelBackend({ log, disk: at.disk, ...backendAt })),
     discardBackend: () => at.disk.remove(backendAt.directory),
     openWal: async (from) => {
@@ -124,7 +126,7 @@ async function run(
     process.env["TRIMAST_GRPC_SERVER"] === "grpc-js"
       ? grpcJsServer(serving)
       : wireServer({ ...serving, http: gatewayExchange(gateway, handle) });
-  const clientPorts = await Promise.all(spec.clientUrls.map((url) => openClientPort({ ...hostAndPort(url), grpc, http })));
+  const clientPorts = await Promise.all(spec.clientUrls.map((url) => openClientPort(portOptions(url, security, { grpc, http }))));
   metrics.traffic = () => sumOf(clientPorts.map((p) => p.traffic()));
   metrics.start();
   publishWhenPossible(member, spec);
@@ -171,9 +173,9 @@ function newSha256(): { update(bytes: Bytes): void; digest(): Bytes } {
   return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
 }
 
-export function hostAndPort(url: string): { readonly host: string; readonly port: number } {
-  const { hostname, port } = new URL(url);
-  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) };
+function portOptions(url: string, security: Security, serve: Pick<ClientPortOptions, "grpc" | "http">): ClientPortOptions {
+  const secure = isSecure(url) ? security.client : undefined;
+  return { ...serve, endpoint: endpointOf(url), ...(secure === undefined ? {} : { secure }) };
 }
 
 export const memberName = (id: MemberId): string => hexId(id);

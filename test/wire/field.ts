@@ -41,7 +41,11 @@ export class Field {
               exchange.end();
             },
           });
-    const port = await openClientPort({ host: "127.0.0.1", port: 0, grpc: server, http: (_q, response) => void response.end("http/1.1") });
+    const port = await openClientPort({
+      endpoint: { kind: "tcp", host: "127.0.0.1", port: 0, secure: false },
+      grpc: server,
+      http: (_q, response) => void response.end("http/1.1"),
+    });
     return new Field(port, counts);
   }
   client(): grpc.Client {

@@ -7,7 +7,8 @@ import { statusOf } from "./status.js";
 
 /** The server port over @grpc/grpc-js: connections are handed in, so that one port can serve more than gRPC. */
 export interface GrpcServer {
-  take(socket: Socket): void;
+  /** `commonName`: of the client's verified certificate, where it says who asks. */
+  take(socket: Socket, commonName?: string): void;
   /** Ends what runs, at once. */
   close(): void;
 }
@@ -20,14 +21,30 @@ export interface GrpcServerOptions {
   /** Monotonic now, the clock of CallContext's deadlines. */
   readonly nowMs: () => number;
   readonly observe?: (path: string, code: number) => void;
+  /** Of one connection. etcd: no limit. */
+  readonly streamsMax?: number;
+  /** Half-open connections and clients that ask too often whether we live. etcd's --grpc-keepalive-*. */
+  readonly keepAlive?: KeepAlive;
+}
+
+export interface KeepAlive {
+  /** Less between two PINGs of a client, for no work of ours, is too often. */
+  readonly minTimeMs: number;
+  /** After so long a silence we ask, and cut after so long without an answer. 0: never. */
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
 }
 
 export function grpcJsServer(options: GrpcServerOptions): GrpcServer {
   const server = new grpc.Server({
     "grpc.max_receive_message_length": options.receiveBytesMax,
     "grpc.max_send_message_length": -1,
-    "grpc.max_concurrent_streams": 0x7fff_ffff,
+    "grpc.max_concurrent_streams": options.streamsMax ?? 0x7fff_ffff,
+    ...(options.keepAlive === undefined || options.keepAlive.intervalMs === 0
+      ? {}
+      : { "grpc.keepalive_time_ms": options.keepAlive.intervalMs, "grpc.keepalive_timeout_ms": options.keepAlive.timeoutMs }),
   });
+  const serving: Serving = { options, named: false };
   for (const [service, methods] of byService(options.methods)) {
     const definition: Record<string, grpc.MethodDefinition<Buffer, Buffer>> = {};
     const handlers: grpc.UntypedServiceImplementation = {};
@@ -42,14 +59,17 @@ export function grpcJsServer(options: GrpcServerOptions): GrpcServer {
         responseSerialize: identity,
         responseDeserialize: identity,
       };
-      handlers[name] = handlerOf(method, options) as grpc.UntypedHandleCall;
+      handlers[name] = handlerOf(method, serving) as grpc.UntypedHandleCall;
     }
     server.addService(definition as grpc.ServiceDefinition, handlers);
     void service;
   }
   const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
   return {
-    take: (socket) => injector.injectConnection(socket),
+    take: (socket, commonName) => {
+      serving.named ||= commonName !== undefined;
+      injector.injectConnection(socket);
+    },
     close: () => {
       injector.destroy();
       server.forceShutdown();
@@ -72,18 +92,32 @@ function failure(error: unknown): { code: number; details: string } {
   return { code, details: message };
 }
 
+interface Serving {
+  readonly options: GrpcServerOptions;
+  /** Certificates say who asks: known with the first one, whose port demanded it. */
+  named: boolean;
+}
+
 interface AnyCall {
   readonly metadata: grpc.Metadata;
   getDeadline(): grpc.Deadline;
+  getAuthContext(): { readonly sslPeerCertificate?: { readonly subject: { readonly CN?: string | readonly string[] } } };
   on(event: "cancelled", run: () => void): unknown;
 }
 
-function contextOf(call: AnyCall, nowMs: () => number): CallContext {
-  const requireLeader = call.metadata.get("hasleader")[0] === "true";
+function contextOf(call: AnyCall, serving: Serving): CallContext {
+  const text = (name: string): string | undefined => call.metadata.get(name)[0]?.toString();
+  const token = text("token") ?? text("authorization");
+  const name = serving.named ? call.getAuthContext().sslPeerCertificate?.subject.CN : undefined;
+  const commonName = typeof name === "string" ? name : name?.at(-1);
   const deadline = call.getDeadline();
   const at = deadline instanceof Date ? deadline.getTime() : deadline;
-  if (!Number.isFinite(at)) return requireLeader ? { requireLeader } : {};
-  return { requireLeader, deadlineMonotonicMs: nowMs() + (at - Date.now()) };
+  return {
+    ...(text("hasleader") === "true" ? { requireLeader: true } : {}),
+    ...(token === undefined ? {} : { token }),
+    ...(commonName === undefined ? {} : { commonName }),
+    ...(Number.isFinite(at) ? { deadlineMonotonicMs: serving.options.nowMs() + (at - Date.now()) } : {}),
+  };
 }
 
 function cancelSignal(call: AnyCall): AbortSignal {
@@ -92,13 +126,13 @@ function cancelSignal(call: AnyCall): AbortSignal {
   return controller.signal;
 }
 
-function handlerOf(method: RpcMethod, options: GrpcServerOptions): unknown {
-  const { nowMs } = options;
+function handlerOf(method: RpcMethod, serving: Serving): unknown {
+  const { options } = serving;
   const observe = (code: number): void => options.observe?.(method.path, code);
   switch (method.kind) {
     case "unary":
       return (call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) => {
-        const context = contextOf(call, nowMs);
+        const context = contextOf(call, serving);
         method.handle(method.cancellable ? { ...context, signal: cancelSignal(call) } : context, call.request).then(
           (answer) => {
             observe(0);
@@ -112,21 +146,21 @@ function handlerOf(method: RpcMethod, options: GrpcServerOptions): unknown {
         );
       };
     case "serverStream":
-      return (call: grpc.ServerWritableStream<Buffer, Buffer>) => void pump(method, call, nowMs, observe);
+      return (call: grpc.ServerWritableStream<Buffer, Buffer>) => void pump(method, call, serving, observe);
     case "bidi":
-      return (call: grpc.ServerDuplexStream<Buffer, Buffer>) => duplex(method, call, nowMs, observe);
+      return (call: grpc.ServerDuplexStream<Buffer, Buffer>) => duplex(method, call, serving, observe);
   }
 }
 
 async function pump(
   method: Extract<RpcMethod, { kind: "serverStream" }>,
   call: grpc.ServerWritableStream<Buffer, Buffer>,
-  nowMs: () => number,
+  serving: Serving,
   observe: (code: number) => void,
 ): Promise<void> {
   const signal = cancelSignal(call);
   try {
-    for await (const answer of method.handle({ ...contextOf(call, nowMs), signal }, call.request)) {
+    for await (const answer of method.handle({ ...contextOf(call, serving), signal }, call.request)) {
       if (signal.aborted) break;
       if (!call.write(asBuffer(answer))) await drainOrCancel(call);
     }
@@ -149,7 +183,7 @@ function drainOrCancel(call: grpc.ServerWritableStream<Buffer, Buffer>): Promise
 function duplex(
   method: Extract<RpcMethod, { kind: "bidi" }>,
   call: grpc.ServerDuplexStream<Buffer, Buffer>,
-  nowMs: () => number,
+  serving: Serving,
   observe: (code: number) => void,
 ): void {
   let open = true;
@@ -161,7 +195,7 @@ function duplex(
     queueMicrotask(() => handlers.closed());
     return true;
   };
-  const handlers: RpcStreamHandlers = method.open(contextOf(call, nowMs), {
+  const handlers: RpcStreamHandlers = method.open(contextOf(call, serving), {
     write: (message: Bytes) => open && call.write(asBuffer(message)),
     end: () => {
       if (finish(0)) call.end();

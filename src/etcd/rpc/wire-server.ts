@@ -21,8 +21,9 @@ export function wireServer(options: WireServerOptions): GrpcServer {
   const flusher = new Flusher();
   const connections = new Set<WireConnection>();
   return {
-    take: (socket) => {
-      const connection = new WireConnection(socket, { options, methods, services, flusher, forget: (c) => connections.delete(c) });
+    take: (socket, commonName) => {
+      const shared = { options, methods, services, flusher, commonName, forget: (c: WireConnection) => connections.delete(c) };
+      const connection = new WireConnection(socket, shared);
       connections.add(connection);
     },
     close: () => {
@@ -52,6 +53,7 @@ interface Shared {
   readonly methods: ReadonlyMap<string, RpcMethod>;
   readonly services: ReadonlySet<string>;
   readonly flusher: Flusher;
+  readonly commonName: string | undefined;
   forget(connection: WireConnection): void;
 }
 
@@ -163,7 +165,7 @@ class WireConnection {
     if (method === undefined) return unknownMethod(call.head.path, this.#shared.services);
     // Its windows are its own to open: reading stops for nobody, but nothing more is worked out for who takes no answers.
     if (this.#session.connection.queuedBytes > HTTP2_LIMITS.OUT_REFUSE_BYTES) return TAKES_NO_ANSWERS;
-    const context = contextOf(call.head, this.#shared.options.nowMs);
+    const context = contextOf(call.head, this.#shared.options.nowMs, this.#shared.commonName);
     const observe = (code: number): void => this.#shared.options.observe?.(method.path, code);
     switch (method.kind) {
       case "unary":
@@ -199,15 +201,19 @@ function unknownMethod(path: string, services: ReadonlySet<string>): RpcStatus {
 const NO_CONTEXT: CallContext = {};
 const CONTEXTS = new WeakMap<RequestHead, CallContext>();
 
-/** Heads that repeat give the same context, unless a deadline makes each call its own. */
-function contextOf(head: RequestHead, nowMs: () => number): CallContext {
+/** Heads that repeat (they are their connection's own) give the same context, unless a deadline makes each call its own. */
+function contextOf(head: RequestHead, nowMs: () => number, commonName: string | undefined): CallContext {
   let context = CONTEXTS.get(head);
   if (context === undefined) {
     const requireLeader = head.headers.some(([name, value]) => name === "hasleader" && value === "true");
     const token = head.headers.find(([name]) => name === "token" || name === "authorization")?.[1];
     context =
-      requireLeader || token !== undefined
-        ? { ...(requireLeader ? { requireLeader } : {}), ...(token !== undefined ? { token } : {}) }
+      requireLeader || token !== undefined || commonName !== undefined
+        ? {
+            ...(requireLeader ? { requireLeader } : {}),
+            ...(token !== undefined ? { token } : {}),
+            ...(commonName !== undefined ? { commonName } : {}),
+          }
         : NO_CONTEXT;
     CONTEXTS.set(head, context);
   }

@@ -3,4 +3,4 @@ export { createNodeDisk } from "./disk.js";
 export { createNodeLog, type NodeLogOptions } from "./log.js";
 export { grpcNet, type NetLimits } from "./net.js";
 export { createNodeRandom } from "./random.js";
-export { askPeerPort, type PeerPortCalls, wireNet } from "./wire-net.js";
+export { askPeerPort, type PeerPortCalls, type PeerQuestion, type PeerSecurity, type WireNetOptions, wireNet } from "./wire-net.js";

@@ -1,7 +1,8 @@
-import { connect, createServer, type Socket } from "node:net";
+import { connect, createServer, Socket } from "node:net";
 import type { Bytes } from "../../base/index.js";
 import { type CallHandler, type GrpcCall, GrpcClientSession, GrpcServerSession } from "../../wire/grpc/index.js";
-import type { Link, LinkHandlers, Net } from "../index.js";
+import { addressOf, type Endpoint, endpointOf, type Link, type LinkHandlers, type Net } from "../index.js";
+import { HELLO_BYTES_MAX, HELLO_TIMEOUT_MS, PEER_CONNECTIONS_MAX, TCP_KEEP_ALIVE_MS } from "./limits.js";
 import type { NetLimits } from "./net.js";
 
 const STREAM_PATH = "/trimast.peer.v1.Peer/Stream";
@@ -11,19 +12,36 @@ const UNIMPLEMENTED = { code: 12, message: "peers speak /trimast.peer.v1.Peer/St
 /** Answers a unary call that comes to the peer port; undefined for a path it does not know. */
 export type PeerPortCalls = (path: string, request: Bytes) => Promise<Bytes> | undefined;
 
-/** Links as long-lived gRPC streams over our own HTTP/2: a frame a message, one write a link and turn. `calls` answers who has only peer
- *  addresses, such as a member that is about to join. */
-export function wireNet(limits: NetLimits, calls: PeerPortCalls = () => undefined): Net {
+/** TLS between peers. Loaded and given only where an address is secure. */
+export interface PeerSecurity {
+  connect(endpoint: Endpoint): Socket;
+  accept(secured: (socket: Socket) => void): { take(socket: Socket): void; close(): void };
+}
+
+export interface WireNetOptions {
+  readonly limits: NetLimits;
+  /** Answers who has only peer addresses, such as a member that is about to join. */
+  readonly calls?: PeerPortCalls;
+  readonly security?: PeerSecurity | undefined;
+}
+
+/** Links as long-lived gRPC streams over our own HTTP/2, within TLS where the address says https: a frame a message, one write a link and turn. */
+export function wireNet(options: WireNetOptions): Net {
   return {
-    dial: (address, handlers) => dial(address, handlers, limits),
-    listen: (address, accept) => listen(address, { accept, calls, limits }),
+    dial: (address, handlers) => dial(address, handlers, options),
+    listen: (address, accept) => listen(address, { ...options, accept }),
   };
 }
 
-function hostPort(address: string): { readonly host: string; readonly port: number } {
-  const { hostname, port } = new URL(address.includes("://") ? address : `http://${address}`);
-  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) };
+function open(endpoint: Endpoint, security: PeerSecurity | undefined): Socket {
+  if (!endpoint.secure) return connect({ ...addressOf(endpoint), noDelay: true });
+  if (security !== undefined) return security.connect(endpoint);
+  // Somebody added a member at such an address: that is no reason to fall over.
+  return new Socket().destroy(new Error("the address is https, and there are no peer certificates here"));
 }
+const schemeOf = (endpoint: Endpoint): "http" | "https" => (endpoint.secure ? "https" : "http");
+/** A path is no authority; Go's clients say so as well. */
+const authorityOf = (endpoint: Endpoint): string => (endpoint.kind === "unix" ? "localhost" : `${endpoint.host}:${endpoint.port}`);
 const nowMs = (): number => performance.now();
 
 /** Writes what a session has to say, once, when the turn is over. */
@@ -62,14 +80,14 @@ function once(handlers: () => LinkHandlers | undefined): (reason: string) => voi
   };
 }
 
-function dial(address: string, handlers: LinkHandlers, limits: NetLimits): Link {
-  const { host, port } = hostPort(address);
-  const socket = connect({ host, port, noDelay: true });
+function dial(address: string, handlers: LinkHandlers, { limits, security }: WireNetOptions): Link {
+  const endpoint = endpointOf(address);
+  const socket = open(endpoint, security);
   const closed = once(() => handlers);
   const outlet = new Outlet(socket, () => session.connection.takeOutput());
   const session: GrpcClientSession = new GrpcClientSession({
-    authority: `${host}:${port}`,
-    scheme: "http",
+    authority: authorityOf(endpoint),
+    scheme: schemeOf(endpoint),
     receiveBytesMax: limits.frameBytesMax,
     nowMs,
     dirty: () => outlet.dirty(),
@@ -106,14 +124,19 @@ function dial(address: string, handlers: LinkHandlers, limits: NetLimits): Link 
   );
 }
 
+export interface PeerQuestion {
+  readonly path: string;
+  readonly request: Bytes;
+  readonly timeoutMs: number;
+  readonly answerBytesMax: number;
+  readonly security?: PeerSecurity | undefined;
+}
+
 /** One unary question to a peer port; undefined when nobody answers it in time, or not with a message. */
-export function askPeerPort(
-  address: string,
-  question: { readonly path: string; readonly request: Bytes; readonly timeoutMs: number; readonly answerBytesMax: number },
-): Promise<Bytes | undefined> {
+export function askPeerPort(address: string, question: PeerQuestion): Promise<Bytes | undefined> {
   return new Promise((resolve) => {
-    const { host, port } = hostPort(address);
-    const socket = connect({ host, port, noDelay: true });
+    const endpoint = endpointOf(address);
+    const socket = open(endpoint, question.security);
     const done = (answer: Bytes | undefined): void => {
       clearTimeout(timer);
       resolve(answer);
@@ -122,8 +145,8 @@ export function askPeerPort(
     const timer = setTimeout(() => done(undefined), question.timeoutMs);
     const outlet = new Outlet(socket, () => session.connection.takeOutput());
     const session: GrpcClientSession = new GrpcClientSession({
-      authority: `${host}:${port}`,
-      scheme: "http",
+      authority: authorityOf(endpoint),
+      scheme: schemeOf(endpoint),
       receiveBytesMax: question.answerBytesMax,
       nowMs,
       dirty: () => outlet.dirty(),
@@ -153,70 +176,77 @@ function link(at: { send(frame: Bytes): void; queued(): number; isOpen(): boolea
   };
 }
 
-interface Listening {
+interface Listening extends WireNetOptions {
   readonly accept: (link: Link) => LinkHandlers;
-  readonly calls: PeerPortCalls;
-  readonly limits: NetLimits;
 }
 
 async function listen(address: string, at: Listening): Promise<{ close(): Promise<void> }> {
+  const endpoint = endpointOf(address);
+  if (endpoint.secure && at.security === undefined) throw new Error(`${address} is https and there are no peer certificates`);
   const sockets = new Set<Socket>();
-  const server = createServer({ noDelay: true }, (socket) => {
+  const secured = endpoint.secure ? at.security?.accept((socket) => serve(socket, at)) : undefined;
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS }, (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    serve(socket, at);
+    socket.on("error", () => socket.destroy());
+    if (secured === undefined) serve(socket, at);
+    else secured.take(socket);
   });
-  const { host, port } = hostPort(address);
+  // A stranger's connections must not cost the members theirs: beyond the limit new ones are closed, and silent ones end by themselves.
+  server.maxConnections = PEER_CONNECTIONS_MAX;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host, port }, () => {
+    server.listen(addressOf(endpoint), () => {
       server.removeListener("error", reject);
       resolve();
     });
   });
   return {
     close: async () => {
+      secured?.close();
       for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
 }
 
+/** Until the member behind the port has answered its hello, a connection is a stranger's: it may not say much, nor stay long. */
+class Stranger {
+  readonly #socket: Socket;
+  readonly #timer: NodeJS.Timeout;
+  #bytes = 0;
+  known = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#timer = setTimeout(() => socket.destroy(), HELLO_TIMEOUT_MS);
+    socket.once("close", () => clearTimeout(this.#timer));
+  }
+  /** False when it has said too much. */
+  hears(bytes: number): boolean {
+    if (this.known) return true;
+    this.#bytes += bytes;
+    if (this.#bytes <= HELLO_BYTES_MAX) return true;
+    this.#socket.destroy();
+    return false;
+  }
+  answered(): void {
+    if (this.known) return;
+    this.known = true;
+    clearTimeout(this.#timer);
+  }
+}
+
 function serve(socket: Socket, at: Listening): void {
-  const { accept, limits } = at;
+  const { limits, calls = () => undefined } = at;
+  const stranger = new Stranger(socket);
   const outlet = new Outlet(socket, () => session.connection.takeOutput());
   const session: GrpcServerSession = new GrpcServerSession({
     receiveBytesMax: limits.frameBytesMax,
     nowMs,
     handlers: {
-      begin: (call) => {
-        if (call.head.path !== STREAM_PATH) return new PeerPortCall(call, at.calls);
-        call.accept();
-        let handlers: LinkHandlers | undefined;
-        const closed = once(() => handlers);
-        const open = link(
-          {
-            send: (frame) => void call.write(frame),
-            queued: () => session.connection.queuedBytes + socket.writableLength,
-            isOpen: () => call.isOpen,
-          },
-          limits,
-          () => {
-            closed("closed here");
-            call.end({ code: 0, message: "" });
-          },
-        );
-        handlers = accept(open);
-        return {
-          message: (bytes) => handlers?.onFrame(bytes),
-          ended: () => {
-            closed("ended");
-            call.end({ code: 0, message: "" });
-          },
-          cancelled: () => closed("cancelled"),
-          drained: () => {},
-        };
-      },
+      begin: (call) =>
+        call.head.path === STREAM_PATH ? peerStream(call, { socket, session, stranger, ...at }) : new PeerPortCall(call, calls),
       http: (exchange) => {
         exchange.respond({ status: 404, headers: [] });
         exchange.end();
@@ -227,9 +257,48 @@ function serve(socket: Socket, at: Listening): void {
     },
   });
   outlet.dirty();
-  socket.on("data", (chunk: Buffer) => session.connection.receive(chunk));
+  socket.on("data", (chunk: Buffer) => {
+    if (stranger.hears(chunk.length)) session.connection.receive(chunk);
+  });
   socket.on("error", () => socket.destroy());
   socket.on("close", () => session.connection.lost("socket closed"));
+}
+
+function peerStream(
+  call: GrpcCall,
+  at: Listening & { readonly socket: Socket; readonly session: GrpcServerSession; readonly stranger: Stranger },
+): CallHandler {
+  const { socket, session, stranger } = at;
+  call.accept();
+  let handlers: LinkHandlers | undefined;
+  const closed = once(() => handlers);
+  const open = link(
+    {
+      send: (frame) => {
+        stranger.answered();
+        call.write(frame);
+      },
+      queued: () => session.connection.queuedBytes + socket.writableLength,
+      isOpen: () => call.isOpen,
+    },
+    at.limits,
+    () => {
+      closed("closed here");
+      call.end({ code: 0, message: "" });
+      // One link a connection: who was refused must not go on as if it were known.
+      session.connection.drain();
+    },
+  );
+  handlers = at.accept(open);
+  return {
+    message: (bytes) => handlers?.onFrame(bytes),
+    ended: () => {
+      closed("ended");
+      call.end({ code: 0, message: "" });
+    },
+    cancelled: () => closed("cancelled"),
+    drained: () => {},
+  };
 }
 
 class PeerPortCall implements CallHandler {

@@ -1,4 +1,5 @@
 import type { AutoCompaction } from "../../etcd/member/index.js";
+import type { TlsSettings } from "../../host/index.js";
 
 /** One master, ready to run: what the configuration file, flags and environment came to. Plain JSON: it is handed to the process. */
 export interface MasterSpec {
@@ -7,6 +8,8 @@ export interface MasterSpec {
   readonly advertiseClientUrls: readonly string[];
   readonly peerUrls: readonly string[];
   readonly advertisePeerUrls: readonly string[];
+  /** Certificates for addresses that are https or unixs. */
+  readonly tls?: TlsSettings;
 }
 
 export interface StoreSettings {

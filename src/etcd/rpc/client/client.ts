@@ -43,7 +43,7 @@ import {
   toTxnResult,
   toWatchResponse,
 } from "../../codec/index.js";
-import { Connection } from "./connection.js";
+import { Connection, type RemoteTls } from "./connection.js";
 
 const KV = pb.KVService;
 const LEASE = pb.LeaseService;
@@ -51,12 +51,19 @@ const CLUSTER = pb.ClusterService;
 const MAINTENANCE = pb.MaintenanceService;
 const DOWNGRADE: readonly DowngradeAction[] = ["validate", "enable", "cancel"];
 
+export interface RemoteOptions {
+  /** http, https, unix or unixs URLs; host:port is plain text. */
+  readonly endpoints: readonly string[];
+  readonly tls?: RemoteTls;
+  readonly nowMs?: () => number;
+}
+
 /** The store's interface over gRPC: a quorum elsewhere, or a real etcd. */
 export class RemoteEtcd implements EtcdApi {
   readonly #connection: Connection;
 
-  constructor(options: { readonly endpoints: readonly string[]; readonly nowMs?: () => number }) {
-    this.#connection = new Connection({ endpoints: options.endpoints, nowMs: options.nowMs ?? (() => performance.now()) });
+  constructor(options: RemoteOptions) {
+    this.#connection = new Connection({ ...options, nowMs: options.nowMs ?? (() => performance.now()) });
   }
 
   close(): void {

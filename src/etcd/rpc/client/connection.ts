@@ -1,5 +1,6 @@
 import * as grpc from "@grpc/grpc-js";
 import { asBuffer, type Bytes } from "../../../base/index.js";
+import { endpointOf } from "../../../host/index.js";
 import type { Reader } from "../../../wire/index.js";
 import { Reader as ReaderClass } from "../../../wire/index.js";
 import { type CallContext, EtcdError, etcdCodeOf } from "../../api/index.js";
@@ -22,17 +23,49 @@ export class RemoteError extends Error {
 
 const identity = (bytes: Buffer): Buffer => bytes;
 
+/** PEM contents. Without any of them the system's authorities are trusted. */
+export interface RemoteTls {
+  readonly ca?: Uint8Array;
+  readonly cert?: Uint8Array;
+  readonly key?: Uint8Array;
+  /** Whoever answers is believed: certificates that a server made itself. */
+  readonly insecureSkipVerify?: boolean;
+}
+
+export interface ConnectionOptions {
+  readonly endpoints: readonly string[];
+  readonly nowMs: () => number;
+  readonly receiveBytesMax?: number;
+  /** For https and unixs endpoints; given, endpoints without a scheme are taken for https. */
+  readonly tls?: RemoteTls;
+}
+
+function targetOf(url: string): string {
+  const endpoint = endpointOf(url);
+  if (endpoint.kind === "unix") return `unix:${endpoint.path}`;
+  return endpoint.host.includes(":") ? `[${endpoint.host}]:${endpoint.port}` : `${endpoint.host}:${endpoint.port}`;
+}
+
+function credentialsOf(url: string, tls: RemoteTls | undefined): grpc.ChannelCredentials {
+  const secure = endpointOf(url).secure || (tls !== undefined && !/^[a-z]+:\/\//.test(url));
+  if (!secure) return grpc.credentials.createInsecure();
+  const pem = (bytes: Uint8Array | undefined): Buffer | null => (bytes === undefined ? null : asBuffer(bytes));
+  const { ca, cert, key, insecureSkipVerify } = tls ?? {};
+  const unverified = { rejectUnauthorized: false, checkServerIdentity: () => undefined };
+  return grpc.credentials.createSsl(pem(ca), pem(key), pem(cert), insecureSkipVerify ? unverified : {});
+}
+
 /** A gRPC connection to one of several endpoints; calls that may be repeated move to the next when one is away. */
 export class Connection {
   readonly #clients: readonly grpc.Client[];
   readonly #nowMs: () => number;
   #at = 0;
 
-  constructor(options: { readonly endpoints: readonly string[]; readonly nowMs: () => number; readonly receiveBytesMax?: number }) {
+  constructor(options: ConnectionOptions) {
     this.#nowMs = options.nowMs;
     this.#clients = options.endpoints.map(
       (endpoint) =>
-        new grpc.Client(endpoint.replace(/^https?:\/\//, ""), grpc.credentials.createInsecure(), {
+        new grpc.Client(targetOf(endpoint), credentialsOf(endpoint, options.tls), {
           "grpc.max_receive_message_length": options.receiveBytesMax ?? -1,
           "grpc.max_send_message_length": -1,
           "grpc.initial_reconnect_backoff_ms": 50,

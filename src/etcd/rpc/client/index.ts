@@ -1,2 +1,2 @@
-export { RemoteEtcd } from "./client.js";
-export { RemoteError } from "./connection.js";
+export { RemoteEtcd, type RemoteOptions } from "./client.js";
+export { RemoteError, type RemoteTls } from "./connection.js";
