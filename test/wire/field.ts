@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import * as grpc from "@grpc/grpc-js";
+import type { CallContext } from "../../src/etcd/api/index.js";
 import {
   type ClientPort,
   type GrpcServer,
@@ -9,8 +10,13 @@ import {
   openClientPort,
   RpcError,
   type RpcMethod,
+  type Secure,
+  type WireServerOptions,
   wireServer,
 } from "../../src/etcd/rpc/index.js";
+import type { Log, TlsFiles } from "../../src/host/index.js";
+import { type CredentialOptions, Credentials, secureAcceptor } from "../../src/host/node/tls/index.js";
+import { revokedSerials } from "../../src/master/certificates/index.js";
 import { until } from "../kit/until.js";
 import { type Frame, framesOf, TYPE } from "./frames.js";
 
@@ -18,17 +24,20 @@ import { type Frame, framesOf, TYPE } from "./frames.js";
 export class Field {
   readonly port: ClientPort;
   readonly counts: Counts;
-  private constructor(port: ClientPort, counts: Counts) {
+  readonly tls: FieldTls | undefined;
+  private constructor(port: ClientPort, counts: Counts, tls: FieldTls | undefined) {
     this.port = port;
     this.counts = counts;
+    this.tls = tls;
   }
-  static async open(kind: "wire" | "grpc-js" = "wire"): Promise<Field> {
+  static async open(kind: "wire" | "grpc-js" = "wire", tls?: FieldTls, more: Partial<WireServerOptions> = {}): Promise<Field> {
     const counts: Counts = { produced: 0, aborted: 0, closed: 0, refused: 0, drained: 0, observed: [], contexts: [] };
     const options = {
       methods: methods(counts),
       receiveBytesMax: 2 * 1024 * 1024,
       nowMs: () => performance.now(),
       observe: (path: string, code: number) => void counts.observed.push(`${path} ${code}`),
+      ...more,
     };
     const server: GrpcServer =
       kind === "grpc-js"
@@ -42,21 +51,46 @@ export class Field {
             },
           });
     const port = await openClientPort({
-      endpoint: { kind: "tcp", host: "127.0.0.1", port: 0, secure: false },
+      endpoint: { kind: "tcp", host: "127.0.0.1", port: 0, secure: tls !== undefined },
+      ...(tls === undefined ? {} : { secure: secureBy(tls) }),
       grpc: server,
       http: (_q, response) => void response.end("http/1.1"),
     });
-    return new Field(port, counts);
+    return new Field(port, counts, tls);
   }
-  client(): grpc.Client {
-    return new grpc.Client(`127.0.0.1:${this.port.port}`, grpc.credentials.createInsecure(), {
+  client(credentials = this.#credentials()): grpc.Client {
+    return new grpc.Client(`127.0.0.1:${this.port.port}`, credentials, {
       "grpc.max_receive_message_length": -1,
       "grpc.use_local_subchannel_pool": 1,
     });
   }
+  #credentials(): grpc.ChannelCredentials {
+    if (this.tls === undefined) return grpc.credentials.createInsecure();
+    const { ca, client } = this.tls;
+    return grpc.credentials.createSsl(Buffer.from(ca), client && Buffer.from(client.keyPem), client && Buffer.from(client.certPem));
+  }
   raw(): Promise<Raw> {
     return Raw.open(this.port.port);
   }
+}
+
+export interface FieldTls {
+  readonly files: TlsFiles;
+  readonly versions?: CredentialOptions["versions"];
+  /** What clients trust, and show. */
+  readonly ca: string;
+  readonly client?: { readonly certPem: string; readonly keyPem: string };
+  readonly logged?: string[];
+  readonly handshakeTimeoutMs?: number;
+}
+
+function secureBy(tls: FieldTls): Secure {
+  const say = (message: string, fields?: object): void => void tls.logged?.push(`${message} ${JSON.stringify(fields ?? {})}`);
+  const log: Log = { debug: say, info: say, warn: say, error: say, with: () => log };
+  const credentials = new Credentials({ files: tls.files, versions: tls.versions ?? {}, log, readRevoked: revokedSerials });
+  const { handshakeTimeoutMs = 10_000 } = tls;
+  const options = { credentials, log, protocols: ["h2", "http/1.1"], handshakeTimeoutMs };
+  return (secured) => secureAcceptor(options, secured);
 }
 
 export interface Counts {
@@ -67,7 +101,7 @@ export interface Counts {
   refused: number;
   drained: number;
   readonly observed: string[];
-  readonly contexts: { readonly requireLeader?: boolean; readonly token?: string; readonly deadlineMonotonicMs?: number }[];
+  readonly contexts: CallContext[];
 }
 
 function methods(counts: Counts): RpcMethod[] {

@@ -1,19 +1,36 @@
+import { get } from "node:https";
 import * as grpc from "@grpc/grpc-js";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { TestCa } from "../../kit/certificates.js";
 import { until } from "../../kit/until.js";
-import { call, Field, soon } from "../../wire/field.js";
+import { call, Field, type FieldTls, soon } from "../../wire/field.js";
 
-/** The server port: one suite, two adapters, a client that is neither. */
+/** The server port: one suite, two adapters, in plain text and within TLS, a client that is neither. */
+
+const authority = new TestCa();
+afterAll(() => authority.remove());
+const { certFile, keyFile } = authority.issue("server");
+const TLS: FieldTls = {
+  files: { kind: "files", certFile, keyFile, trustedCaFile: authority.caFile, clientCertAuth: true },
+  ca: authority.ca.certPem,
+  client: authority.issue("alice"),
+};
+const PORTS = [
+  { kind: "wire", tls: undefined },
+  { kind: "grpc-js", tls: undefined },
+  { kind: "wire", tls: TLS },
+  { kind: "grpc-js", tls: TLS },
+] as const;
 
 const same = (b: Buffer): Buffer => b;
 const text = (s: string): Buffer => Buffer.from(s);
 
-for (const kind of ["wire", "grpc-js"] as const)
-  describe(`server port over ${kind}`, () => {
+for (const { kind, tls } of PORTS)
+  describe(`server port over ${kind}${tls ? " within TLS" : ""}`, () => {
     let field: Field;
     let client: grpc.Client;
     beforeEach(async () => {
-      field = await Field.open(kind);
+      field = await Field.open(kind, tls);
       client = field.client();
     });
     afterEach(async () => {
@@ -66,6 +83,7 @@ for (const kind of ["wire", "grpc-js"] as const)
         client.makeUnaryRequest("/t.T/Echo", same, same, text("x"), metadata, soon(5_000), (e) => (e ? reject(e) : resolve()));
       });
       const [context] = field.counts.contexts;
+      expect(context?.commonName).toBe(tls === undefined ? undefined : "alice");
       expect(context?.requireLeader).toBe(true);
       expect((context?.deadlineMonotonicMs ?? 0) - began).toBeGreaterThan(4_000);
       expect((context?.deadlineMonotonicMs ?? 0) - began).toBeLessThan(7_000);
@@ -158,7 +176,13 @@ for (const kind of ["wire", "grpc-js"] as const)
     });
 
     test("HTTP/1.1 on the same port goes where it belongs", async () => {
-      expect(await (await fetch(`http://127.0.0.1:${field.port.port}/health`)).text()).toBe("http/1.1");
+      const port = field.port.port;
+      if (tls === undefined) return expect(await (await fetch(`http://127.0.0.1:${port}/health`)).text()).toBe("http/1.1");
+      const body = await new Promise((resolve, reject) => {
+        const options = { port, host: "127.0.0.1", ca: tls.ca, cert: tls.client?.certPem, key: tls.client?.keyPem };
+        get(options, (response) => response.setEncoding("utf8").on("data", resolve)).on("error", reject);
+      });
+      expect(body).toBe("http/1.1");
     });
 
     test("closing the port ends what runs", async () => {

@@ -17,6 +17,8 @@ export interface SecureOptions {
   readonly protocols: readonly string[];
   /** Peers: their certificate's addresses count too. */
   readonly checkAddress?: boolean;
+  /** Default: HANDSHAKE_TIMEOUT_MS. */
+  readonly handshakeTimeoutMs?: number;
 }
 
 /** A verified connection; the name only of those whose certificates say who they are. */
@@ -41,7 +43,7 @@ export function secureAcceptor(options: SecureOptions, secured: Secured): Secure
     ALPNProtocols: [...options.protocols],
     requestCert,
     rejectUnauthorized: requestCert,
-    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    handshakeTimeout: options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
   });
   server.on("tlsClientError", (error: NodeJS.ErrnoException, socket: TLSSocket) => {
     const unverified: unknown = socket.authorizationError;
