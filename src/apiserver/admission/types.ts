@@ -1,0 +1,36 @@
+import type { GroupVersionKind, KubeObject } from "../../kube/meta/index.js";
+import type { DeleteOptions, ResourceRow, User } from "../resources/index.js";
+
+/** One write, as admission sees it; objects in the storage version's normal form with defaults. */
+export interface AdmissionRequest {
+  readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
+  readonly row: ResourceRow;
+  /** "" or the subresource's name. */
+  readonly subresource: string;
+  /** The kind of `object`: Binding, Eviction, Scale... for subresources. */
+  readonly kind: GroupVersionKind;
+  readonly namespace: string;
+  readonly name: string;
+  /** Mutating plugins change it in place; it is the request's own. undefined on DELETE and CONNECT. */
+  readonly object: KubeObject | undefined;
+  /** Shared. undefined on CREATE. */
+  readonly old: KubeObject | undefined;
+  readonly options: DeleteOptions | undefined;
+  readonly dryRun: boolean;
+  readonly user: User;
+  readonly nowMs: number;
+  warn(text: string): void;
+}
+
+/** Reads that plugins may make: what is stored now, in the storage version, shared objects. */
+export interface AdmissionReader {
+  get(group: string, resource: string, namespace: string, name: string): Promise<KubeObject | undefined>;
+  list(group: string, resource: string, namespace: string): Promise<readonly KubeObject[]>;
+}
+
+/** Refusals are thrown StatusErrors. All admit in order, then all validate in order. */
+export interface AdmissionPlugin {
+  readonly name: string;
+  admit?(request: AdmissionRequest): void | Promise<void>;
+  validate?(request: AdmissionRequest): void | Promise<void>;
+}

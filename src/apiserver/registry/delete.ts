@@ -1,0 +1,56 @@
+import { conflict, type KubeObject, MODIFIED, notFound } from "../../kube/meta/index.js";
+import type { DeleteOptions } from "../resources/index.js";
+import { atRevision, type Stored } from "../storage/index.js";
+import { planDeletion } from "./deletion.js";
+import { keyOf } from "./keys.js";
+import { UPDATE_ATTEMPTS_MAX } from "./limits.js";
+import { storedObjects } from "./objects.js";
+import { type Admit, groupResource, type Registry } from "./registry.js";
+import type { Deleted, Target, Writer } from "./types.js";
+
+/** Deletes one object, or marks it; repeated when somebody else changed it in between. */
+export async function deleteObject(
+  registry: Registry,
+  target: Target,
+  options: DeleteOptions,
+  writer: Writer,
+  admit: Admit,
+): Promise<Deleted> {
+  const key = keyOf(target);
+  let { found } = await registry.store.get(key);
+  for (let attempt = 0; attempt < UPDATE_ATTEMPTS_MAX; attempt++) {
+    if (!found) throw notFound(groupResource(target), target.name);
+    const outcome = await deleteOnce(registry, target, found, options, writer, admit);
+    if (outcome.kind !== "lost") return outcome;
+    found = outcome.current;
+  }
+  throw conflict(groupResource(target), target.name, MODIFIED);
+}
+
+type Once = Deleted | { readonly kind: "lost"; readonly current: Stored | undefined };
+
+async function deleteOnce(
+  registry: Registry,
+  target: Target,
+  found: Stored,
+  options: DeleteOptions,
+  writer: Writer,
+  admit: Admit,
+): Promise<Once> {
+  const old = registry.decode(target, found);
+  const plan = planDeletion(target, old, options, writer.nowMs);
+  if (plan.kind === "pending") return { kind: "pending", object: old };
+  await admit({ operation: "DELETE", object: undefined, old });
+  if (plan.kind === "mark") return mark(registry, target, found, plan.object, writer);
+  if (writer.dryRun) return { kind: "gone", object: old };
+  const written = await registry.store.delete(found.key, found.revision);
+  return written.kind === "lost" ? written : { kind: "gone", object: atRevision(old, written.revision) };
+}
+
+async function mark(registry: Registry, target: Target, found: Stored, object: KubeObject, writer: Writer): Promise<Once> {
+  if (writer.dryRun) return { kind: "pending", object };
+  const value = storedObjects(target.row).encode(object);
+  if (Buffer.compare(value, found.value) === 0) return { kind: "pending", object };
+  const written = await registry.store.update(found.key, found.revision, value, target.row.stored?.ttlSeconds);
+  return written.kind === "lost" ? written : { kind: "pending", object: atRevision(object, written.revision) };
+}

@@ -1,0 +1,5 @@
+export { deleteObject } from "./delete.js";
+export { keyOf, prefixOf } from "./keys.js";
+export { fromStored, showsStored, storedObjects, toStored } from "./objects.js";
+export { type Admit, groupResource, Registry, rfc3339 } from "./registry.js";
+export type { Deleted, FieldTracker, Saved, Target, Transform, Writer } from "./types.js";

@@ -1,0 +1,46 @@
+import { asBuffer, type Bytes, utf8 } from "../../base/index.js";
+import { apiVersionOf, type KubeObject } from "../../kube/meta/index.js";
+import { decodeProtobuf, decodeStoredJson, encodeJson, type KindSchema } from "../../kube/schema/index.js";
+import type { ResourceRow, ServedVersion } from "../resources/index.js";
+import { formatOf, withoutRevision } from "../storage/index.js";
+
+/** Bytes of the store to and from objects of the stored version. */
+export class StoredObjects {
+  readonly #schema: () => KindSchema;
+  constructor(schema: () => KindSchema) {
+    this.#schema = schema;
+  }
+  readonly decode = (value: Bytes): KubeObject =>
+    formatOf(value) === "protobuf" ? decodeProtobuf(value, this.#schema()) : decodeStoredJson(asBuffer(value).toString("utf8"));
+  encode(object: KubeObject): Bytes {
+    return utf8(encodeJson(withoutRevision(object), this.#schema()));
+  }
+}
+
+const STORED = new WeakMap<ResourceRow, StoredObjects>();
+export function storedObjects(row: ResourceRow): StoredObjects {
+  const found = STORED.get(row) ?? new StoredObjects(row.stored?.schema ?? (row.versions[0] as ServedVersion).schema);
+  STORED.set(row, found);
+  return found;
+}
+
+const isStored = (row: ResourceRow, version: ServedVersion): boolean => {
+  const stored = row.stored?.schema().gvk;
+  return stored === undefined || (stored.group === row.group && stored.version === version.name);
+};
+const renamed = (o: KubeObject, apiVersion: string): KubeObject => ({ ...o, apiVersion });
+
+/** To the version that was asked for. */
+export async function fromStored(row: ResourceRow, version: ServedVersion, objects: readonly KubeObject[]): Promise<readonly KubeObject[]> {
+  if (version.conversion) return version.conversion.fromStored(objects);
+  if (isStored(row, version)) return objects;
+  return objects.map((o) => renamed(o, apiVersionOf({ group: row.group, version: version.name })));
+}
+/** To the stored version. */
+export async function toStored(row: ResourceRow, version: ServedVersion, object: KubeObject): Promise<KubeObject> {
+  if (version.conversion) return (await version.conversion.toStored([object]))[0] as KubeObject;
+  if (isStored(row, version)) return object;
+  return renamed(object, apiVersionOf((row.stored as NonNullable<typeof row.stored>).schema().gvk));
+}
+/** The stored version's bytes can be handed out as they are. */
+export const showsStored = (row: ResourceRow, version: ServedVersion): boolean => !version.conversion && isStored(row, version);

@@ -1,0 +1,219 @@
+import { randomUUID } from "node:crypto";
+import {
+  alreadyExists,
+  conflict,
+  equalJson,
+  type FieldError,
+  type GroupResource,
+  invalid,
+  invalidObject,
+  type Json,
+  type KubeObject,
+  MODIFIED,
+  notFound,
+} from "../../kube/meta/index.js";
+import type { AdmissionRequest } from "../admission/types.js";
+import type { Strategy, WriteContext } from "../resources/index.js";
+import { atRevision, CachedObject, type ObjectStore, type Stored } from "../storage/index.js";
+import { dnsSubdomainErrors, metaErrors, metaUpdateErrors, pathSegmentErrors } from "../validation/index.js";
+import { keyOf } from "./keys.js";
+import { GENERATE_NAME_ATTEMPTS_MAX, UPDATE_ATTEMPTS_MAX } from "./limits.js";
+import { generatedName } from "./names.js";
+import { storedObjects } from "./objects.js";
+import type { Saved, Target, Transform, Writer } from "./types.js";
+
+/** Admission's last word, after the object is complete; a thrown StatusError refuses. */
+export type Admit = (request: Pick<AdmissionRequest, "operation" | "object" | "old">) => void | Promise<void>;
+
+export const groupResource = (target: Target): GroupResource => ({ group: target.row.group, resource: target.row.resource });
+const groupKind = (target: Target) => ({ group: target.row.group, kind: target.row.kind });
+
+export function rfc3339(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+}
+export function contextOf(target: Target, writer: Writer): WriteContext {
+  const { user, dryRun, nowMs, warn } = writer;
+  return { user, namespace: target.namespace, nowMs, dryRun, newUid: randomUUID, warn };
+}
+
+/** What an update's function decided besides a new object. */
+export type Decided =
+  | { readonly kind: "write"; readonly object: KubeObject }
+  /** The object's last finalizer is gone: it goes with this write. */
+  | { readonly kind: "remove"; readonly object: KubeObject };
+
+/** Objects of all kinds, written in Kubernetes' sequence; what differs is in the row's strategy. Objects are in the stored version. */
+export class Registry {
+  readonly #store: ObjectStore;
+  constructor(store: ObjectStore) {
+    this.#store = store;
+  }
+  get store(): ObjectStore {
+    return this.#store;
+  }
+
+  decode(target: Target, stored: Stored): KubeObject {
+    const held = stored instanceof CachedObject ? stored : new CachedObject(stored);
+    return held.object(storedObjects(target.row).decode);
+  }
+
+  async get(target: Target): Promise<KubeObject> {
+    const { found } = await this.#store.get(keyOf(target));
+    if (!found) throw notFound(groupResource(target), target.name);
+    return this.decode(target, found);
+  }
+
+  /** A generated name that is taken is tried again under another. */
+  async create(target: Target, object: KubeObject, writer: Writer, admit: Admit): Promise<KubeObject> {
+    const generated = !object.metadata.name && !!object.metadata.generateName;
+    for (let attempt = 1; ; attempt++) {
+      const copy: KubeObject = { ...object, metadata: { ...object.metadata } };
+      if (generated) copy.metadata.name = generatedName(object.metadata.generateName as string);
+      const saved = await this.#createOnce(target, copy, writer, admit);
+      if (saved) return saved;
+      if (!generated || attempt >= GENERATE_NAME_ATTEMPTS_MAX) throw alreadyExists(groupResource(target), copy.metadata.name as string);
+    }
+  }
+
+  /** undefined: the name is taken. */
+  async #createOnce(target: Target, object: KubeObject, writer: Writer, admit: Admit): Promise<KubeObject | undefined> {
+    this.prepareNew(target, object, writer);
+    await admit({ operation: "CREATE", object, old: undefined });
+    const key = keyOf(target, object.metadata.name);
+    if (writer.dryRun) return (await this.#store.get(key)).found ? undefined : object;
+    const written = await this.#store.create(key, storedObjects(target.row).encode(object), target.row.stored?.ttlSeconds);
+    return written.kind === "ok" ? atRevision(object, written.revision) : undefined;
+  }
+
+  /** Fills in what the system decides, then validates. Changes `object`. */
+  prepareNew(target: Target, object: KubeObject, writer: Writer): void {
+    const { strategy } = target.row;
+    const meta = object.metadata;
+    delete meta.deletionTimestamp;
+    delete meta.deletionGracePeriodSeconds;
+    delete meta.selfLink;
+    delete meta.resourceVersion;
+    meta.uid = randomUUID();
+    meta.creationTimestamp = rfc3339(writer.nowMs);
+    if (target.row.namespaced) meta.namespace = target.namespace;
+    if (strategy.generation) meta.generation = 1;
+    strategy.prepareForCreate?.(object, contextOf(target, writer));
+    const rules = { namespaced: target.row.namespaced, name: strategy.nameErrors ?? dnsSubdomainErrors };
+    this.#refuse(target, object, [...metaErrors(meta, rules), ...(strategy.validate?.(object) ?? [])]);
+    for (const text of strategy.warnings?.(object, undefined) ?? []) writer.warn(text);
+  }
+
+  #refuse(target: Target, object: KubeObject, errors: readonly FieldError[]): void {
+    if (errors.length > 0) throw invalidObject(groupKind(target), object.metadata.name ?? "", errors);
+  }
+
+  /** Kubernetes' Update: `transform` gives the new object from what is stored; losing a race repeats it. */
+  async update(
+    target: Target,
+    transform: Transform,
+    writer: Writer,
+    admit: Admit,
+    options: { readonly createMissing: boolean },
+  ): Promise<Saved> {
+    const key = keyOf(target);
+    let { found } = await this.#store.get(key);
+    for (let attempt = 0; attempt < UPDATE_ATTEMPTS_MAX; attempt++) {
+      if (!found) {
+        if (!options.createMissing) throw notFound(groupResource(target), target.name);
+        const made = await transform(undefined);
+        const object = await this.#createOnce(target, { ...made, metadata: { ...made.metadata, name: target.name } }, writer, admit);
+        if (object) return { object, created: true };
+        found = (await this.#store.get(key)).found;
+        continue;
+      }
+      const outcome = await this.#updateOnce(target, found, transform, writer, admit);
+      if (outcome.kind === "saved") return outcome;
+      found = outcome.current;
+    }
+    throw conflict(groupResource(target), target.name, MODIFIED);
+  }
+
+  async #updateOnce(
+    target: Target,
+    found: Stored,
+    transform: Transform,
+    writer: Writer,
+    admit: Admit,
+  ): Promise<({ readonly kind: "saved" } & Saved) | { readonly kind: "lost"; readonly current: Stored | undefined }> {
+    const old = this.decode(target, found);
+    const made = await transform(old);
+    const object: KubeObject = { ...made, metadata: { ...made.metadata } };
+    this.#checkRevision(target, object, found);
+    this.prepareChanged(target, object, old, writer);
+    await admit({ operation: "UPDATE", object, old });
+    if (diesWithUpdate(object, old, target)) return this.#remove(target, found, object, writer);
+    const value = storedObjects(target.row).encode(object);
+    // Equal bytes are not written: no new revision, no event.
+    if (Buffer.compare(value, found.value) === 0) return { kind: "saved", object: atRevision(object, found.revision), created: false };
+    if (writer.dryRun) return { kind: "saved", object: atRevision(object, found.revision), created: false };
+    const written = await this.#store.update(found.key, found.revision, value, target.row.stored?.ttlSeconds);
+    if (written.kind === "lost") return written;
+    return { kind: "saved", object: atRevision(object, written.revision), created: false };
+  }
+
+  async #remove(target: Target, found: Stored, object: KubeObject, writer: Writer) {
+    const gone = { kind: "saved", object: atRevision(object, found.revision), created: false } as const;
+    if (writer.dryRun) return gone;
+    const written = await this.#store.delete(found.key, found.revision);
+    return written.kind === "lost" ? written : { ...gone, object: atRevision(object, written.revision), target };
+  }
+
+  #checkRevision(target: Target, object: KubeObject, found: Stored): void {
+    const given = object.metadata.resourceVersion ?? "";
+    if (given === "" || given === "0") {
+      if (!target.row.strategy.conditionalUpdate) return;
+      const error = invalid("metadata.resourceVersion", 0, "must be specified for an update");
+      throw invalidObject({ group: target.row.group, kind: target.row.resource }, object.metadata.name ?? "", [error]);
+    }
+    if (given !== String(found.revision)) throw conflict(groupResource(target), target.name, MODIFIED);
+  }
+
+  /** What the stored object decides, then the strategy, then validation. Changes `object`. */
+  prepareChanged(target: Target, object: KubeObject, old: KubeObject, writer: Writer): void {
+    const strategy: Strategy = target.part?.strategy ?? target.row.strategy;
+    const meta = object.metadata;
+    takeFrom(meta, old.metadata, ["creationTimestamp", "generation", "deletionTimestamp", "selfLink"]);
+    meta.uid ||= old.metadata.uid ?? "";
+    if (meta.deletionGracePeriodSeconds === undefined) takeFrom(meta, old.metadata, ["deletionGracePeriodSeconds"]);
+    strategy.prepareForUpdate?.(object, old, contextOf(target, writer));
+    bumpGeneration(target, object, old);
+    meta.resourceVersion = old.metadata.resourceVersion ?? "";
+    const metaChanges = metaUpdateErrors(meta, old.metadata);
+    const nameErrors = pathSegmentErrors(meta.name ?? "", false).map((text) => invalid("metadata.name", meta.name, text));
+    const own = strategy.validateUpdate?.(object, old) ?? [];
+    this.#refuse(target, object, [...nameErrors, ...metaChanges, ...(strategy.validateUpdate ? metaChanges : []), ...own]);
+    const warnings = target.part ? strategy.warnings : target.row.strategy.warnings;
+    for (const text of warnings?.(object, old) ?? []) writer.warn(text);
+  }
+}
+
+type Meta = KubeObject["metadata"];
+function takeFrom(meta: Meta, old: Meta, fields: readonly (keyof Meta)[]): void {
+  const to = meta as { [key: string]: unknown };
+  for (const field of fields) {
+    if (old[field] === undefined) delete to[field];
+    else to[field] = old[field];
+  }
+}
+
+function bumpGeneration(target: Target, object: KubeObject, old: KubeObject): void {
+  const generation = target.row.strategy.generation;
+  if (!generation) return;
+  const [now, was] = [generation.of(object), generation.of(old)];
+  if (!now.every((value, i) => equalJson(value as Json, was[i] as Json))) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+}
+
+/** The update that empties the finalizers of an object that is being deleted removes it (grace period over or none). */
+export function diesWithUpdate(object: KubeObject, old: KubeObject, target: Target): boolean {
+  if (!old.metadata.deletionTimestamp) return false;
+  if ((object.metadata.finalizers ?? []).length > 0) return false;
+  if (target.row.strategy.held?.(object)) return false;
+  const grace = object.metadata.deletionGracePeriodSeconds ?? 0;
+  const hadFinalizers = (old.metadata.finalizers ?? []).length > 0 || target.row.strategy.held?.(old) === true;
+  return hadFinalizers && grace === 0;
+}

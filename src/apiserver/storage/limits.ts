@@ -1,0 +1,16 @@
+/** Keys read from the store at a time when a cache fills; bounds the store's response. */
+export const FILL_PAGE_KEYS = 1_000;
+/** Changes kept for watches that begin in the past, over all resources. Older ones are read from the store's history. */
+export const HISTORY_CHANGES_MAX = 8_192;
+/** Bytes of values in that history. */
+export const HISTORY_BYTES_MAX = 16 * 1024 * 1024;
+/** Kubernetes: how long a read waits for a cache to reach the revision that it names. */
+export const CACHE_WAIT_MS = 3_000;
+/** Between attempts to open the watch again after it broke. */
+export const REWATCH_PAUSE_MS = 50;
+/** An event lease serves all objects that are written within this time (etcd3 lease manager: 60 s or 5 % of the TTL). */
+export const LEASE_REUSE_SECONDS = 60;
+/** Objects attached to one lease: a lease's end is one entry in the log. */
+export const LEASE_OBJECTS_MAX = 1_000;
+/** Kubernetes --request-timeout's share for one call to the store. */
+export const STORE_CALL_MS = 10_000;

@@ -1,0 +1,10 @@
+import type { KindRules, RulesTable } from "./types.js";
+
+export { dnsLabelErrors, dnsSubdomainErrors, pathSegmentErrors } from "../../kube/meta/index.js";
+export { metaErrors, metaUpdateErrors } from "./meta.js";
+export type { KindRules, RulesTable } from "./types.js";
+
+const TABLES: readonly RulesTable[] = [];
+const ALL: ReadonlyMap<string, KindRules> = new Map(TABLES.flatMap((t) => Object.entries(t)));
+
+export const rulesOf = (group: string, kind: string): KindRules | undefined => ALL.get(`${group}/${kind}`);
