@@ -1,3 +1,20 @@
+export { applyDefaults } from "./defaults/apply.js";
+export { DecodeError } from "./errors.js";
+export {
+  type Decoded,
+  type DecodeOptions,
+  decodeJson,
+  decodeParsed,
+  decodeStoredJson,
+  encodeJson,
+  normalForm,
+  type ParsedBody,
+  parseJsonBody,
+  toNormalForm,
+} from "./json.js";
+export { allKinds, allTypes, kindSchema, schemaOf } from "./kinds.js";
+export { type Union, unionsOf } from "./messages.js";
+export type { FieldValidation } from "./normalize.js";
 export type {
   AnySchema,
   FieldSchema,
@@ -9,3 +26,5 @@ export type {
   ScalarType,
   Schema,
 } from "./types.js";
+export { childOf, fieldAt, type PathStep, pathText, schemaAt, type Visit, walk } from "./walk.js";
+export { zeroOf } from "./zero.js";
