@@ -30,8 +30,8 @@ export const ERRORS = {
   TE0102: row(
     EXIT.usage,
     "not a loopback address",
-    "Without TLS anybody on the network could read and change everything, so `up` and `master` listen on loopback only.",
-    "use 127.0.0.1 in the configuration",
+    "Without TLS anybody on the network could read and change everything, so `up` and `master` listen on loopback only. Peers' addresses need the peers' certificates too: `spec.tls.peer.trustedCaFile`.",
+    "use 127.0.0.1 in the configuration, or give it `spec.tls`",
   ),
   TE0103: row(
     EXIT.usage,

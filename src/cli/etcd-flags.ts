@@ -1,5 +1,13 @@
-import { type ClusterSpec, DEFAULT_STORE, type MasterSpec, nearest, type StoreSettings } from "../master/cluster/index.js";
+import {
+  type ClusterSpec,
+  DEFAULT_STORE,
+  type MasterSpec,
+  nearest,
+  type ServingSettings,
+  type StoreSettings,
+} from "../master/cluster/index.js";
 import { CliError } from "./errors.js";
+import { checkCertificates, TLS_FLAGS, tlsOf } from "./etcd-tls.js";
 
 type Kind = "string" | "bool" | "number" | "duration";
 type Flags = Readonly<Record<string, Kind>>;
@@ -40,7 +48,12 @@ export const SUPPORTED: Flags = {
   "experimental-snapshot-catchup-entries": "number",
   "force-new-cluster": "bool",
   "config-file": "string",
+  "grpc-keepalive-min-time": "duration",
+  "grpc-keepalive-interval": "duration",
+  "grpc-keepalive-timeout": "duration",
+  "max-concurrent-streams": "number",
   version: "bool",
+  ...TLS_FLAGS,
 };
 
 /** Settings of a machinery that is not here: any value means the same. Accepted so that scripts run, and said so in the log. */
@@ -61,10 +74,6 @@ export const WITHOUT_EFFECT: Flags = {
   "warning-apply-duration": "duration",
   "warning-unary-request-duration": "duration",
   "experimental-warning-apply-duration": "duration",
-  "grpc-keepalive-min-time": "duration",
-  "grpc-keepalive-interval": "duration",
-  "grpc-keepalive-timeout": "duration",
-  "max-concurrent-streams": "number",
   "raft-read-timeout": "duration",
   "raft-write-timeout": "duration",
   metrics: "string",
@@ -95,32 +104,6 @@ export const UNSUPPORTED: Readonly<Record<string, string>> = {
   "auth-token": "authentication comes later",
   "auth-token-ttl": "authentication comes later",
   "bcrypt-cost": "authentication comes later",
-  ...prefixed("TLS comes later", [
-    "cert-file",
-    "key-file",
-    "client-cert-file",
-    "client-key-file",
-    "client-cert-auth",
-    "client-crl-file",
-    "client-cert-allowed-hostname",
-    "trusted-ca-file",
-    "auto-tls",
-    "peer-cert-file",
-    "peer-key-file",
-    "peer-client-cert-file",
-    "peer-client-key-file",
-    "peer-client-cert-auth",
-    "peer-trusted-ca-file",
-    "peer-auto-tls",
-    "peer-crl-file",
-    "peer-cert-allowed-cn",
-    "peer-cert-allowed-hostname",
-    "peer-skip-client-san-verification",
-    "self-signed-cert-validity",
-    "cipher-suites",
-    "tls-min-version",
-    "tls-max-version",
-  ]),
   ...prefixed("members are found by --initial-cluster", [
     "discovery",
     "discovery-token",
@@ -258,13 +241,18 @@ export function etcdMaster(settings: EtcdSettings): EtcdMaster {
     });
   }
   const advertisePeer = urls("initial-advertise-peer-urls", text("initial-advertise-peer-urls", DEFAULT_PEER));
+  const tls = tlsOf(settings);
+  const serving = servingOf(settings);
   const mine: MasterSpec = {
     name,
     clientUrls: listenClient,
     advertiseClientUrls: urls("advertise-client-urls", text("advertise-client-urls", DEFAULT_CLIENT)),
     peerUrls: urls("listen-peer-urls", text("listen-peer-urls", DEFAULT_PEER)),
     advertisePeerUrls: advertisePeer,
+    ...(tls === undefined ? {} : { tls }),
+    ...(serving === undefined ? {} : { serving }),
   };
+  checkCertificates(mine);
   const masters = initialCluster(text("initial-cluster", advertisePeer.map((u) => `${name}=${u}`).join()), mine);
   const state = text("initial-cluster-state", "new");
   if (state !== "new" && state !== "existing")
@@ -286,10 +274,11 @@ const isTrue = (value: string): boolean => /^(1|t|true)$/i.test(value);
 
 function urls(flag: string, list: string): readonly string[] {
   return list.split(",").map((url) => {
-    if (/^https:/.test(url))
-      throw new CliError("TE0701", `--${flag} ${url}: TLS comes later`, { fix: `--${flag} ${url.replace("https:", "http:")}` });
-    if (!/^http:\/\/(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}\/?$/.test(url)) {
-      throw new CliError("TE0002", `invalid value "${list}" for flag --${flag}: URL must be http://host:port`, {
+    if (/^unixs?:\/\/./.test(url)) return url;
+    if (!/^https?:\/\/(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}\/?$/.test(url)) {
+      const why =
+        /^\w+:\/\//.test(url) && !/^https?:/.test(url) ? "URL scheme must be http, https, unix, or unixs" : "URL must be http://host:port";
+      throw new CliError("TE0002", `invalid value "${list}" for flag --${flag}: ${why}`, {
         fix: `--${flag} http://127.0.0.1:2379`,
       });
     }
@@ -324,6 +313,21 @@ function initialCluster(list: string, mine: MasterSpec): readonly MasterSpec[] {
   return [...peers].map(([name, peerUrls]) =>
     name === mine.name ? mine : { name, clientUrls: [], advertiseClientUrls: [], peerUrls, advertisePeerUrls: peerUrls },
   );
+}
+
+function servingOf(settings: EtcdSettings): ServingSettings | undefined {
+  const ms = (flag: string): number | undefined => {
+    const value = settings.get(flag);
+    return value === undefined ? undefined : goDurationMs(value);
+  };
+  const found = {
+    streamsMax: settings.has("max-concurrent-streams") ? Number(settings.get("max-concurrent-streams")) : undefined,
+    keepAliveMinTimeMs: ms("grpc-keepalive-min-time"),
+    keepAliveIntervalMs: ms("grpc-keepalive-interval"),
+    keepAliveTimeoutMs: ms("grpc-keepalive-timeout"),
+  };
+  const set = Object.entries(found).filter(([, value]) => value !== undefined);
+  return set.length === 0 ? undefined : (Object.fromEntries(set) as ServingSettings);
 }
 
 function storeOf(settings: EtcdSettings): StoreSettings {

@@ -1,9 +1,10 @@
 import { createWriteStream, existsSync, readFileSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Log, LogFields, LogLevel } from "../../host/index.js";
+import { endpointOf, isSecure, type Log, type LogFields, type LogLevel } from "../../host/index.js";
 import { isLoopback, type MasterFailure } from "../../master/cluster/index.js";
 import { CliError, type ErrorCode, EXIT, type ExitCode } from "../errors.js";
 import { type EtcdMaster, type EtcdSettings, etcdMaster, etcdSettings, SUPPORTED, UNSUPPORTED, WITHOUT_EFFECT } from "../etcd-flags.js";
+import { SECURITY_SECTIONS } from "../etcd-tls.js";
 import type { Out } from "../out.js";
 import { bare } from "../printers.js";
 import { VERSION } from "../version.js";
@@ -53,7 +54,8 @@ function whenLed(member: Led, run: () => void): void {
 function ready({ cluster, name }: EtcdMaster, log: Log): void {
   log.info("ready to serve client requests");
   for (const url of cluster.masters.find((m) => m.name === name)?.clientUrls ?? []) {
-    log.info("serving client traffic insecurely; this is strongly discouraged!", { traffic: "grpc+http", address: bare(url) });
+    if (isSecure(url)) log.info("serving client traffic securely", { traffic: "grpc+http", address: bare(url) });
+    else log.info("serving client traffic insecurely; this is strongly discouraged!", { traffic: "grpc+http", address: bare(url) });
   }
 }
 
@@ -72,7 +74,8 @@ const failed = (failure: MasterFailure, master: EtcdMaster): CliError =>
 function warnOfPlainText({ cluster, name }: EtcdMaster, log: Log): void {
   const mine = cluster.masters.find((m) => m.name === name);
   for (const url of [...(mine?.clientUrls ?? []), ...(mine?.peerUrls ?? [])]) {
-    if (!isLoopback(new URL(url).hostname))
+    const endpoint = endpointOf(url);
+    if (endpoint.kind === "tcp" && !endpoint.secure && !isLoopback(endpoint.host))
       log.warn("plain text off loopback: everybody on this network can read and write everything", { address: bare(url) });
   }
 }
@@ -85,10 +88,21 @@ async function withConfigFile(given: EtcdSettings): Promise<EtcdSettings> {
   const { parse } = await import("yaml");
   const content = parse(readFileSync(file, "utf8")) as Record<string, unknown> | null;
   const args = Object.entries(content ?? {}).flatMap(([key, value]) => {
-    if (value === null || value === undefined || value === "" || typeof value === "object") return [];
-    return [`--${key}=${String(value)}`];
+    if (value === null || value === undefined || value === "") return [];
+    const section = SECURITY_SECTIONS[key];
+    if (section !== undefined && typeof value === "object") return securityArgs(section, value);
+    if (Array.isArray(value)) return [`--${key}=${value.join()}`];
+    return typeof value === "object" ? [] : [`--${key}=${String(value)}`];
   });
   return etcdSettings(args, {}).settings;
+}
+
+function securityArgs(section: Readonly<Record<string, string>>, values: object): string[] {
+  return Object.entries(values).flatMap(([key, value]: [string, unknown]) => {
+    if (value === null || value === undefined || value === "") return [];
+    // An unknown key is refused with its own name, as one of the top level is.
+    return [`--${section[key] ?? key}=${Array.isArray(value) ? value.join() : String(value)}`];
+  });
 }
 
 function version(out: Out): ExitCode {

@@ -1,7 +1,22 @@
-import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { isMap, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { isSecure, type TlsSettings, type TlsSide } from "../../host/index.js";
 import { ConfigError } from "./config-error.js";
-import { parseDuration } from "./duration.js";
-import { nearest } from "./nearest.js";
+import {
+  address,
+  asMap,
+  byteSize,
+  checkKeys,
+  duration,
+  expectText,
+  type Fields,
+  fail,
+  flag,
+  integer,
+  optionalMap,
+  type Reading,
+  text1,
+} from "./config-read.js";
+import { forMaster, TLS, tlsSettings } from "./config-tls.js";
 import { type ClusterSpec, DEFAULT_STORE, type MasterSpec, type StoreSettings } from "./spec.js";
 
 /** The one configuration file format: `cluster-configs/*.yaml`, described for editors by cluster-configs/cluster.schema.json. */
@@ -9,16 +24,9 @@ export const API_VERSION = "trimast.dev/v1alpha1";
 export const KIND = "Cluster";
 export const MASTERS_ALLOWED = [1, 3, 5] as const;
 
-interface Reading {
-  readonly file: string;
-  readonly lines: LineCounter;
-}
-type FieldKind = "string" | "integer" | "boolean" | "duration" | "bytes" | "address" | "map" | "list";
-type Fields = Readonly<Record<string, FieldKind>>;
-
 const TOP: Fields = { apiVersion: "string", kind: "string", metadata: "map", spec: "map" };
 const METADATA: Fields = { name: "string" };
-const SPEC: Fields = { masters: "list", store: "map" };
+const SPEC: Fields = { masters: "list", store: "map", tls: "map" };
 const MASTER: Fields = { name: "string", client: "address", peer: "address", advertiseClient: "address", advertisePeer: "address" };
 const STORE: Fields = {
   token: "string",
@@ -57,18 +65,19 @@ export function parseClusterConfig(text: string, file: string): ClusterSpec {
 function masters(reading: Reading, spec: YAMLMap): readonly MasterSpec[] {
   const node = spec.get("masters", true) as Node | undefined;
   const items = (node as { items?: Node[] } | undefined)?.items;
+  const tls = tlsSettings(reading, optionalMap(reading, spec, "tls", TLS));
   if (!items || isMap(node)) throw fail(reading, node ?? spec, "`masters` is a list of masters");
   if (!(MASTERS_ALLOWED as readonly number[]).includes(items.length)) {
     throw fail(reading, node, `${items.length} masters: a quorum has 1, 3 or 5`);
   }
-  const list = items.map((item) => master(reading, asMap(reading, item, "a master")));
+  const list = items.map((item) => master(reading, asMap(reading, item, "a master"), tls));
   const names = list.map((m) => m.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw fail(reading, node, `two masters are named ${twice}`);
   return list;
 }
 
-function master(reading: Reading, map: YAMLMap): MasterSpec {
+function master(reading: Reading, map: YAMLMap, tls: TlsSettings | undefined): MasterSpec {
   checkKeys(reading, map, MASTER);
   const name = text1(map, "name");
   if (name === undefined || !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) {
@@ -78,16 +87,29 @@ function master(reading: Reading, map: YAMLMap): MasterSpec {
       "a master needs a `name` of lower-case letters, digits and dashes",
     );
   }
-  const client = address(reading, map, "client");
-  const peer = address(reading, map, "peer");
+  const client = sideAddress(reading, map, "client", tls?.client);
+  const peer = sideAddress(reading, map, "peer", tls?.peer);
   if (client === undefined || peer === undefined) throw fail(reading, map, `master ${name} needs \`client\` and \`peer\`, each host:port`);
   return {
     name,
     clientUrls: [client],
     peerUrls: [peer],
-    advertiseClientUrls: [address(reading, map, "advertiseClient") ?? client],
-    advertisePeerUrls: [address(reading, map, "advertisePeer") ?? peer],
+    advertiseClientUrls: [sideAddress(reading, map, "advertiseClient", tls?.client) ?? client],
+    advertisePeerUrls: [sideAddress(reading, map, "advertisePeer", tls?.peer) ?? peer],
+    ...(tls === undefined ? {} : { tls: forMaster(tls, name) }),
   };
+}
+
+/** https where the side has certificates and the address does not say otherwise. */
+function sideAddress(reading: Reading, map: YAMLMap, key: string, side: TlsSide | undefined): string | undefined {
+  const url = address(reading, map, key, side === undefined ? "http" : "https");
+  if (url === undefined || !isSecure(url) || side !== undefined) return url;
+  const use = /client/i.test(key) ? "client" : "peer";
+  throw fail(
+    reading,
+    map.get(key, true) as Node,
+    `${key}: ${url} needs certificates: \`spec.tls.${use}\` with \`certFile\` and \`keyFile\`, or \`auto: true\``,
+  );
 }
 
 function storeSettings(reading: Reading, spec: YAMLMap): StoreSettings {
@@ -126,92 +148,4 @@ function autoCompaction(reading: Reading, store: YAMLMap): StoreSettings["autoCo
   if (mode === "revision") return { kind: "revision", retention: integer(reading, map, "retention") ?? 1_000 };
   if (mode === "periodic") return { kind: "periodic", retentionMs: duration(reading, map, "retention") ?? 3_600_000 };
   throw fail(reading, map.get("mode", true) as Node, `mode ${mode}: it is periodic or revision`);
-}
-
-// ---------------------------------------------------------------- values
-
-function fail(reading: Reading, node: Node | null | undefined, what: string): ConfigError {
-  const at = node?.range ? reading.lines.linePos(node.range[0]) : { line: 1, col: 1 };
-  return new ConfigError(reading.file, at, what);
-}
-
-function asMap(reading: Reading, node: Node | null, what: string): YAMLMap {
-  if (!isMap(node)) throw fail(reading, node, `${what} must be a mapping of keys to values`);
-  return node;
-}
-
-function optionalMap(reading: Reading, parent: YAMLMap, key: string, fields: Fields): YAMLMap | undefined {
-  const node = parent.get(key, true) as Node | undefined;
-  if (node === undefined) return undefined;
-  const map = asMap(reading, node, `\`${key}\``);
-  checkKeys(reading, map, fields);
-  return map;
-}
-
-function checkKeys(reading: Reading, map: YAMLMap, fields: Fields): void {
-  for (const { key } of map.items) {
-    const name = isScalar(key) ? String(key.value) : "";
-    if (name in fields) continue;
-    const near = nearest(name, Object.keys(fields));
-    throw fail(
-      reading,
-      key as Node,
-      `unknown key \`${name}\`${near === undefined ? `: known are ${Object.keys(fields).join(", ")}` : `: did you mean \`${near}\`?`}`,
-    );
-  }
-}
-
-function expectText(reading: Reading, map: YAMLMap, key: string, expected: string): void {
-  const value = text1(map, key);
-  if (value === expected) return;
-  const node = (map.get(key, true) as Node | undefined) ?? map;
-  throw fail(
-    reading,
-    node,
-    value === undefined ? `\`${key}: ${expected}\` is missing` : `${key} is ${value}: this version reads ${expected}`,
-  );
-}
-
-function text1(map: YAMLMap | undefined, key: string): string | undefined {
-  const value = map?.get(key);
-  return value === undefined || value === null ? undefined : String(value);
-}
-
-function address(reading: Reading, map: YAMLMap, key: string): string | undefined {
-  const value = text1(map, key);
-  if (value === undefined) return undefined;
-  const match = /^(?:http:\/\/)?((?:\[[0-9a-fA-F:]+\])|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(value);
-  if (!match || Number(match[2]) > 65_535) throw fail(reading, map.get(key, true) as Node, `${key}: ${value} is not host:port`);
-  return `http://${match[1]}:${match[2]}`;
-}
-
-function integer(reading: Reading, map: YAMLMap, key: string): number | undefined {
-  const value = text1(map, key);
-  if (value === undefined) return undefined;
-  if (!/^-?\d+$/.test(value) || !Number.isSafeInteger(Number(value)))
-    throw fail(reading, map.get(key, true) as Node, `${key}: ${value} is not a whole number`);
-  return Number(value);
-}
-
-function flag(reading: Reading, map: YAMLMap, key: string): boolean | undefined {
-  const value = map.get(key);
-  if (value === undefined || typeof value === "boolean") return value;
-  throw fail(reading, map.get(key, true) as Node, `${key}: write true or false`);
-}
-
-function duration(reading: Reading, map: YAMLMap, key: string): number | undefined {
-  const value = text1(map, key);
-  if (value === undefined) return undefined;
-  const ms = parseDuration(value);
-  if (ms === undefined) throw fail(reading, map.get(key, true) as Node, `${key}: ${value} is not a duration such as 100ms, 5s, 10m or 1h`);
-  return ms;
-}
-
-const UNITS_BYTES: Readonly<Record<string, number>> = { "": 1, Ki: 1024, Mi: 1024 ** 2, Gi: 1024 ** 3 };
-function byteSize(reading: Reading, map: YAMLMap, key: string): number | undefined {
-  const value = text1(map, key);
-  if (value === undefined) return undefined;
-  const match = /^(\d+)(Ki|Mi|Gi|)$/.exec(value);
-  if (!match) throw fail(reading, map.get(key, true) as Node, `${key}: ${value} is not a size such as 1500000, 512Mi or 2Gi`);
-  return Number(match[1]) * (UNITS_BYTES[match[2] as string] as number);
 }

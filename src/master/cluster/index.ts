@@ -31,5 +31,12 @@ export { freePorts, isLoopback, offLoopback, ownerOfPort, type PortOwner, type P
 export { isAlive, type ProcessRef, type ProcessState, processState, refOf, rssBytesOf, signal } from "./process-state.js";
 export { isMastersCount, type MastersCount, readClusterConfig, SHIPPED, shippedCluster, shippedPath } from "./shipped.js";
 export { masterProgram, type SpawnedMaster, spawnMaster } from "./spawn.js";
-export { type ClusterSpec, DEFAULT_STORE, type MasterArguments, type MasterSpec, type StoreSettings } from "./spec.js";
+export {
+  type ClusterSpec,
+  DEFAULT_STORE,
+  type MasterArguments,
+  type MasterSpec,
+  type ServingSettings,
+  type StoreSettings,
+} from "./spec.js";
 export { MasterFailed, MastersEnded, NotReadyInTime, Supervisor, type SupervisorEvent, type SupervisorOptions } from "./supervisor.js";

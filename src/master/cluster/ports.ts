@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createServer, type Server } from "node:net";
+import { endpointOf, isSecure, type TlsSide } from "../../host/index.js";
 import type { ClusterSpec, MasterSpec } from "./spec.js";
 
 export interface PortOwner {
@@ -15,11 +16,6 @@ export interface PortTaken {
   readonly code: string;
 }
 
-const addressOf = (url: string): { readonly host: string; readonly port: number } => {
-  const { hostname, port } = new URL(url);
-  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) };
-};
-
 function listen(host: string, port: number): Promise<Server | string> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -31,13 +27,16 @@ const close = (server: Server): Promise<void> => new Promise((resolve) => server
 
 /** Addresses of `masters` that cannot be listened on, tried all at once. */
 export async function portsTaken(masters: readonly MasterSpec[]): Promise<readonly PortTaken[]> {
-  const wanted = masters.flatMap((m) => [
+  const all = masters.flatMap((m) => [
     ...m.clientUrls.map((url) => ({ url, member: m.name, use: "client" as const })),
     ...m.peerUrls.map((url) => ({ url, member: m.name, use: "peer" as const })),
   ]);
+  const wanted = all.flatMap((w) => {
+    const endpoint = endpointOf(w.url);
+    return endpoint.kind === "tcp" ? [{ ...w, host: endpoint.host, port: endpoint.port }] : [];
+  });
   const tried = await Promise.all(
-    wanted.map(async (w) => {
-      const { host, port } = addressOf(w.url);
+    wanted.map(async ({ host, port, ...w }) => {
       const outcome = await listen(host, port);
       if (typeof outcome === "string") return { ...w, port, code: outcome };
       await close(outcome);
@@ -68,18 +67,29 @@ export async function freePorts(count: number): Promise<readonly number[]> {
 /** The same cluster on free loopback ports. */
 export async function withFreePorts(cluster: ClusterSpec): Promise<ClusterSpec> {
   const ports = await freePorts(cluster.masters.length * 2);
+  const at = (before: readonly string[], port: number | undefined): readonly string[] => [
+    `${before.some(isSecure) ? "https" : "http"}://127.0.0.1:${port}`,
+  ];
   const masters = cluster.masters.map((m, i) => {
-    const client = [`http://127.0.0.1:${ports[2 * i]}`];
-    const peer = [`http://127.0.0.1:${ports[2 * i + 1]}`];
-    return { name: m.name, clientUrls: client, advertiseClientUrls: client, peerUrls: peer, advertisePeerUrls: peer };
+    const client = at(m.clientUrls, ports[2 * i]);
+    const peer = at(m.peerUrls, ports[2 * i + 1]);
+    return { ...m, clientUrls: client, advertiseClientUrls: client, peerUrls: peer, advertisePeerUrls: peer };
   });
   return { ...cluster, masters };
 }
 
-/** Addresses that are not loopback: without TLS only loopback is listened on. */
+/** Addresses on the network that anybody could use: without TLS, and those of peers also without the peers' certificates. */
 export function offLoopback(masters: readonly MasterSpec[]): readonly string[] {
-  return masters.flatMap((m) => [...m.clientUrls, ...m.peerUrls]).filter((url) => !isLoopback(addressOf(url).host));
+  return masters.flatMap((m) => [
+    ...m.clientUrls.filter((url) => isOpen(url, true)),
+    ...m.peerUrls.filter((url) => isOpen(url, demandsCertificates(m.tls?.peer))),
+  ]);
 }
+function isOpen(url: string, guarded: boolean): boolean {
+  const endpoint = endpointOf(url);
+  return endpoint.kind === "tcp" && !isLoopback(endpoint.host) && !(endpoint.secure && guarded);
+}
+const demandsCertificates = (side: TlsSide | undefined): boolean => side?.kind === "files" && side.trustedCaFile !== undefined;
 export const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
 
 /** Who listens on a TCP port. Linux only, and only what this user may see; undefined otherwise. */

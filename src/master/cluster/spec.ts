@@ -10,6 +10,18 @@ export interface MasterSpec {
   readonly advertisePeerUrls: readonly string[];
   /** Certificates for addresses that are https or unixs. */
   readonly tls?: TlsSettings;
+  readonly serving?: ServingSettings;
+}
+
+/** How clients' connections are kept. Absent: etcd's defaults. */
+export interface ServingSettings {
+  /** Calls at once on a connection. */
+  readonly streamsMax?: number;
+  /** PINGs of a client that come faster are too many; 0: never. */
+  readonly keepAliveMinTimeMs?: number;
+  /** A silence after which we ask whether the client lives, and how long we wait for its answer; 0: we do not ask. */
+  readonly keepAliveIntervalMs?: number;
+  readonly keepAliveTimeoutMs?: number;
 }
 
 export interface StoreSettings {
