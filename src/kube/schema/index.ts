@@ -1,4 +1,5 @@
 export { applyDefaults } from "./defaults/apply.js";
+export { decodeProtobuf, type Envelope, hasEnvelope, readEnvelope } from "./envelope.js";
 export { DecodeError } from "./errors.js";
 export {
   type Decoded,
@@ -15,6 +16,7 @@ export {
 export { allKinds, allTypes, kindSchema, schemaOf } from "./kinds.js";
 export { type Union, unionsOf } from "./messages.js";
 export type { FieldValidation } from "./normalize.js";
+export { encodeProtobuf, encodeWatchEvent } from "./protobuf-write.js";
 export type {
   AnySchema,
   FieldSchema,

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { parseApiVersion } from "../../../src/kube/meta/index.js";
-import { decodeJson, encodeJson, type KindSchema, kindSchema, parseJsonBody } from "../../../src/kube/schema/index.js";
+import {
+  decodeJson,
+  decodeProtobuf,
+  encodeJson,
+  encodeProtobuf,
+  type KindSchema,
+  kindSchema,
+  parseJsonBody,
+} from "../../../src/kube/schema/index.js";
 import { type Golden, goldenObjects } from "./data.js";
 
 const GOLDEN = goldenObjects();
@@ -18,5 +26,16 @@ describe("objects with every field set", () => {
     const { object, problems } = decodeJson(golden.json, kindOf(golden), { fieldValidation: "strict" });
     expect(problems).toEqual([]);
     expect(encodeJson(object)).toBe(compact(golden.json));
+  });
+
+  test.each(GOLDEN)("$name is the same protobuf from its JSON, to the byte", (golden) => {
+    const kind = kindOf(golden);
+    const { object } = decodeJson(golden.json, kind, { fieldValidation: "ignore" });
+    expect(Buffer.from(encodeProtobuf(object, kind)).toString("hex")).toBe(Buffer.from(golden.pb).toString("hex"));
+  });
+
+  test.each(GOLDEN)("$name is the same JSON from its protobuf", (golden) => {
+    const kind = kindOf(golden);
+    expect(JSON.parse(encodeJson(decodeProtobuf(golden.pb, kind)))).toEqual(JSON.parse(golden.json));
   });
 });
