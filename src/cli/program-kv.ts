@@ -20,6 +20,10 @@ function connected(command: Command): Command {
     .option("--endpoints <list>", "client addresses (default: those of the data directory, or TRIMAST_ENDPOINTS)")
     .option("--data-dir <dir>", "whose endpoints (default: .trimast)")
     .option("--timeout <duration>", "default: 5s")
+    .option("--cacert <file>", "whose certificates to trust (default: those of the data directory's cluster)")
+    .option("--cert <file>", "the certificate to show")
+    .option("--key <file>", "its key")
+    .option("--insecure-skip-tls-verify", "believe whoever answers")
     .addOption(new Option("-o, --output <format>", "how").choices(["text", "json", "value"]));
 }
 const ranged = (command: Command): Command =>

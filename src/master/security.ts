@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
-import { join } from "node:path";
+import { dirname } from "node:path";
 import type { RemoteTls } from "../etcd/rpc/client/index.js";
 import type { Secure } from "../etcd/rpc/index.js";
 import { endpointOf, isSecure, type Log, type TlsFiles, type TlsSettings, type TlsSide } from "../host/index.js";
 import type { PeerSecurity } from "../host/node/index.js";
-import type { ClusterSpec, MasterSpec } from "./cluster/index.js";
+import { type ClusterSpec, type MasterSpec, ownCertificate } from "./cluster/index.js";
 
 /** A secure address and no certificates for it. */
 export class CertificatesMissing extends Error {
@@ -24,8 +24,6 @@ export interface Security {
 
 const CLIENT_PROTOCOLS = ["h2", "http/1.1"];
 const PEER_PROTOCOLS = ["h2"];
-/** Where etcd keeps its own. */
-const FIXTURES = "fixtures";
 
 /** What a master needs to speak TLS. In plain text nothing is loaded, read or made. */
 export async function securityOf(
@@ -102,11 +100,6 @@ interface Making {
   readonly log: Log;
 }
 
-export const ownCertificate = (dataDir: string, use: "client" | "peer"): { readonly certFile: string; readonly keyFile: string } => ({
-  certFile: join(dataDir, FIXTURES, use, "cert.pem"),
-  keyFile: join(dataDir, FIXTURES, use, "key.pem"),
-});
-
 async function filesOf(side: TlsSide, making: Making): Promise<TlsFiles> {
   if (side.kind === "files") return side;
   const { certFile, keyFile } = ownCertificate(making.dataDir, making.use);
@@ -136,7 +129,7 @@ async function make(days: number, at: Making & { readonly certFile: string; read
     ips: all.filter((h) => isIP(h) !== 0),
     days,
   });
-  await mkdir(join(at.dataDir, FIXTURES, at.use), { recursive: true, mode: 0o700 });
+  await mkdir(dirname(at.certFile), { recursive: true, mode: 0o700 });
   await writeFile(at.keyFile, made.keyPem, { mode: 0o600 });
   await writeFile(at.certFile, made.certPem, { mode: 0o644 });
   at.log.warn("automatically generated certificates: encryption without trust", { file: at.certFile, days });

@@ -92,9 +92,35 @@ describe("etcd's flags", () => {
 
   const wrong = [
     { args: ["--name", "a"], env: { ETCD_NAME: "b" }, code: "TE0703", says: "ETCD_NAME" },
-    { args: ["--cert-file", "x"], code: "TE0701", says: "flag --cert-file is not supported yet: TLS comes later" },
+    { args: ["--cert-file", "x"], code: "TE0002", says: "--cert-file and --key-file belong together" },
+    { args: ["--tls-min-version", "TLS1.1"], code: "TE0002", says: 'unexpected TLS version "TLS1.1" (must be one of: TLS1.2, TLS1.3)' },
+    {
+      args: ["--tls-min-version", "TLS1.3", "--tls-max-version", "TLS1.2"],
+      code: "TE0002",
+      says: "min version (TLS1.3) is greater than max version (TLS1.2)",
+    },
+    { args: ["--cipher-suites", "AES"], code: "TE0002", says: 'unexpected TLS cipher suite "AES"' },
+    {
+      args: ["--tls-min-version", "TLS1.3", "--cipher-suites", "TLS_AES_128_GCM_SHA256"],
+      code: "TE0002",
+      says: "cipher suites cannot be configured when only TLS1.3 is enabled",
+    },
+    { args: ["--auto-tls", "--self-signed-cert-validity", "0"], code: "TE0002", says: "selfSignedCertValidity is invalid" },
+    {
+      args: ["--listen-client-urls", "https://localhost:1", "--advertise-client-urls", "https://localhost:1"],
+      code: "TE0002",
+      says: "TLS key/cert (--cert-file, --key-file) must be provided for client url https://localhost:1 with HTTPS scheme",
+    },
+    {
+      args: [
+        ...["--listen-peer-urls", "https://localhost:2380", "--initial-advertise-peer-urls", "https://localhost:2380"],
+        ...["--peer-cert-file", "c", "--peer-key-file", "k", "--peer-cert-allowed-cn", "a", "--peer-cert-allowed-hostname", "b"],
+      ],
+      code: "TE0002",
+      says: "mutually exclusive",
+    },
     { args: ["--discovery-srv=x"], code: "TE0701", says: "--discovery-srv" },
-    { args: [], env: { ETCD_CERT_FILE: "x" }, code: "TE0701", says: "ETCD_CERT_FILE" },
+    { args: [], env: { ETCD_DISCOVERY_SRV: "x" }, code: "TE0701", says: "ETCD_DISCOVERY_SRV" },
     { args: ["--heartbeat-intervall", "1"], code: "TE0702", says: "did you mean --heartbeat-interval?" },
     { args: ["--xyzzyplughfoo"], code: "TE0702", says: "unknown flag --xyzzyplughfoo" },
     { args: ["positional"], code: "TE0702", says: "'positional' is not a valid flag" },
@@ -110,7 +136,7 @@ describe("etcd's flags", () => {
       says: "--initial-advertise-peer-urls is http://localhost:2380",
     },
     { args: ["--advertise-client-urls", "localhost:2379"], code: "TE0002", says: "URL must be http://host:port" },
-    { args: ["--advertise-client-urls", "https://localhost:2379"], code: "TE0701", says: "TLS comes later" },
+    { args: ["--advertise-client-urls", "ftp://localhost:2379"], code: "TE0002", says: "URL scheme must be http, https, unix, or unixs" },
     { args: ["--auto-compaction-mode", "hourly"], code: "TE0002", says: "auto-compaction-mode" },
     { args: ["--initial-cluster-state", "old"], code: "TE0002", says: "initial-cluster-state" },
   ] as const;
@@ -127,6 +153,52 @@ describe("etcd's flags", () => {
     [["--auto-compaction-mode", "revision"], { kind: "off" }],
   ])("%j compacts as etcd would", (args, expected) => {
     expect(master(args).cluster.store.autoCompaction).toEqual(expected);
+  });
+
+  test("TLS: both sides, from flags and variables, as files or made here", () => {
+    const urls = [
+      "--listen-client-urls",
+      "https://localhost:1,http://localhost:2,unixs://s",
+      "--advertise-client-urls",
+      "https://localhost:1",
+    ];
+    const client = ["--cert-file", "c", "--key-file", "k", "--trusted-ca-file", "ca", "--client-cert-auth", "--client-crl-file=crl"];
+    const peer = { ETCD_PEER_AUTO_TLS: "true", ETCD_SELF_SIGNED_CERT_VALIDITY: "2", ETCD_TLS_MIN_VERSION: "TLS1.3" };
+    const [mine] = master([...urls, ...client, "--client-cert-allowed-hostname", "a,b"], peer).cluster.masters;
+    expect(mine?.clientUrls).toEqual(["https://localhost:1", "http://localhost:2", "unixs://s"]);
+    expect(mine?.tls).toEqual({
+      client: {
+        kind: "files",
+        certFile: "c",
+        keyFile: "k",
+        trustedCaFile: "ca",
+        clientCertAuth: true,
+        crlFile: "crl",
+        allowedHostnames: ["a", "b"],
+      },
+      peer: { kind: "auto", days: 730 },
+      minVersion: "TLSv1.3",
+      cipherSuites: [],
+    });
+    const args = "--peer-cert-file c --peer-key-file k --peer-client-cert-file cc --peer-client-key-file ck --peer-cert-allowed-cn x,y";
+    expect(master(args.split(" ")).cluster.masters[0]?.tls?.peer).toEqual({
+      kind: "files",
+      certFile: "c",
+      keyFile: "k",
+      clientCertFile: "cc",
+      clientKeyFile: "ck",
+      allowedNames: ["x", "y"],
+    });
+  });
+
+  test("how clients' connections are kept", () => {
+    const args = "--grpc-keepalive-min-time=1s --grpc-keepalive-interval 2h --grpc-keepalive-timeout=20s --max-concurrent-streams 7";
+    expect(master(args.split(" ")).cluster.masters[0]?.serving).toEqual({
+      streamsMax: 7,
+      keepAliveMinTimeMs: 1_000,
+      keepAliveIntervalMs: 7_200_000,
+      keepAliveTimeoutMs: 20_000,
+    });
   });
 
   test("a flag stands in one list only", () => {

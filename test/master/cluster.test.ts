@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import type { TlsSide } from "../../src/host/index.js";
 import {
   type ClusterFile,
   ClusterFileBroken,
@@ -107,6 +108,16 @@ describe("ports", () => {
     const at = (url: string) => offLoopback(m1 ? [{ ...m1, clientUrls: [url] }] : []);
     expect(["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "http://127.8.9.1:1"].flatMap(at)).toEqual([]);
     expect(["http://0.0.0.0:1", "http://10.0.0.1:1", "http://127.example.com:1"].flatMap(at)).toHaveLength(3);
+    expect(["https://0.0.0.0:1", "unix:///run/s", "unixs://s"].flatMap(at)).toEqual([]);
+  });
+
+  test("peers off loopback need the peers' certificates, not their encryption alone", () => {
+    const [m1] = shippedCluster(1).masters;
+    const files = { kind: "files", certFile: "c", keyFile: "k" } as const;
+    const at = (peer: TlsSide) => offLoopback(m1 ? [{ ...m1, peerUrls: ["https://10.0.0.1:1"], tls: { peer } }] : []);
+    expect(at({ kind: "auto", days: 1 })).toHaveLength(1);
+    expect(at(files)).toHaveLength(1);
+    expect(at({ ...files, trustedCaFile: "ca" })).toEqual([]);
   });
 });
 

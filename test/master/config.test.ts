@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { MEMBER_LIMITS } from "../../src/etcd/member/index.js";
+import { COST } from "../../src/master/auth/passwords.js";
 import { parseClusterConfig } from "../../src/master/cluster/config.js";
 import {
   ConfigError,
@@ -43,6 +44,9 @@ describe("cluster configuration", () => {
       leaseReads: false,
       progressNotifyMs: MEMBER_LIMITS.PROGRESS_NOTIFY_MS,
       autoCompaction: { kind: "off" },
+      authToken: "simple",
+      authTokenTtlMs: 300_000,
+      bcryptCost: COST.normal,
     });
   });
 
@@ -55,7 +59,7 @@ describe("cluster configuration", () => {
     {
       name: "a key that is like nothing gets the list",
       text: `${HEAD}spec:\n${ONE}  xyzzyplugh: 1\n`,
-      says: "c.yaml:8:3: unknown key `xyzzyplugh`: known are masters, store",
+      says: "c.yaml:8:3: unknown key `xyzzyplugh`: known are masters, store, tls",
     },
     {
       name: "a wrong kind",
@@ -82,11 +86,65 @@ describe("cluster configuration", () => {
       text: `${HEAD}spec:\n${ONE}  store:\n    electionTimeout: 200ms\n`,
       says: "must be at least 5 times heartbeat",
     },
+    {
+      name: "https without certificates",
+      text: `${HEAD}spec:\n${ONE.replace("client: 127", "client: https://127")}`,
+      says: "c.yaml:6:15: client: https://127.0.0.1:2379 needs certificates: `spec.tls.client` with `certFile` and `keyFile`, or `auto: true`",
+    },
+    {
+      name: "half a certificate",
+      text: `${HEAD}spec:\n${ONE}  tls:\n    client:\n      certFile: a.pem\n`,
+      says: "c.yaml:10:7: tls.client needs `certFile` and `keyFile`, or `auto: true`",
+    },
+    {
+      name: "certificates as users of an authority that is not named",
+      text: `${HEAD}spec:\n${ONE}  tls:\n    peer: { certFile: a, keyFile: b, clientCertAuth: true }\n`,
+      says: "c.yaml:9:54: clientCertAuth needs `trustedCaFile`",
+    },
+    {
+      name: "a key of the other side",
+      text: `${HEAD}spec:\n${ONE}  tls:\n    client: { auto: true, allowedNames: [a] }\n`,
+      says: "c.yaml:9:27: unknown key `allowedNames`",
+    },
+    {
+      name: "a suite that nobody knows",
+      text: `${HEAD}spec:\n${ONE}  tls: { client: { auto: true }, cipherSuites: [ROT13] }\n`,
+      says: "cipherSuites: ROT13 is not known",
+    },
+    {
+      name: "versions the wrong way round",
+      text: `${HEAD}spec:\n${ONE}  tls: { peer: { auto: true }, minVersion: 1.3, maxVersion: 1.2 }\n`,
+      says: "minVersion 1.3 is greater than maxVersion 1.2",
+    },
     { name: "a key twice", text: `${HEAD}${HEAD}`, says: "c.yaml:3:1" },
     { name: "no YAML", text: "a: [", says: "c.yaml:1:" },
   ];
   test.each(wrong)("$name", ({ text, says }) => {
     expect(refusal(text).message).toContain(says);
+  });
+
+  test("TLS: paths beside the file and with the master's name, https where a side has certificates", () => {
+    const tls = `  tls:
+    client: { certFile: "{name}.pem", keyFile: "/k/{name}.key", trustedCaFile: ca.pem, clientCertAuth: true, allowedHostnames: [a, b] }
+    peer: { auto: true, validityDays: 30 }
+    minVersion: 1.3
+`;
+    const [m1] = parseClusterConfig(`${HEAD}spec:\n${ONE}${tls}`, "/etc/trimast/c.yaml").masters;
+    expect(m1).toMatchObject({ clientUrls: ["https://127.0.0.1:2379"], peerUrls: ["https://127.0.0.1:2380"] });
+    expect(m1?.tls).toEqual({
+      client: {
+        kind: "files",
+        certFile: "/etc/trimast/m1.pem",
+        keyFile: "/k/m1.key",
+        trustedCaFile: "/etc/trimast/ca.pem",
+        clientCertAuth: true,
+        allowedHostnames: ["a", "b"],
+      },
+      peer: { kind: "auto", days: 30 },
+      minVersion: "TLSv1.3",
+    });
+    const mixed = ONE.replace("client: 127", "client: http://127");
+    expect(parseClusterConfig(`${HEAD}spec:\n${mixed}${tls}`, "c.yaml").masters[0]?.clientUrls).toEqual(["http://127.0.0.1:2379"]);
   });
 
   test("durations add up and refuse what they do not know", () => {

@@ -3,6 +3,7 @@ import { hexId, leaseId } from "../../base/index.js";
 import { EtcdError, type OpResult, type TxnRequest, type WatchResponse } from "../../etcd/api/index.js";
 import { RemoteError, RemoteEtcd } from "../../etcd/rpc/client/index.js";
 import { readClusterFile } from "../../master/cluster/index.js";
+import { type TlsFlags, tlsFor } from "../client-tls.js";
 import { CliError, EXIT, type ExitCode } from "../errors.js";
 import {
   deleteRequest,
@@ -25,7 +26,7 @@ import { pause } from "../poll.js";
 import { dataDirOf, pick } from "../resolve.js";
 import { durationOf } from "./faults.js";
 
-export interface KvFlags extends RangeFlags {
+export interface KvFlags extends RangeFlags, TlsFlags {
   readonly dataDir?: string;
   readonly endpoints?: string;
   readonly timeout?: string;
@@ -52,6 +53,13 @@ export function endpointsOf(flags: KvFlags): readonly string[] {
   return file ? file.spec.masters.flatMap((m) => m.advertiseClientUrls.slice(0, 1)) : ["http://127.0.0.1:2379"];
 }
 
+/** A client of the store that the flags mean. */
+function remote(flags: KvFlags, endpoints: readonly string[]): RemoteEtcd {
+  const dataDir = dataDirOf(flags.dataDir, process.env);
+  const tls = tlsFor(flags, endpoints, { dataDir, file: readClusterFile(dataDir) });
+  return new RemoteEtcd({ endpoints, ...(tls === undefined ? {} : { tls }) });
+}
+
 const QUORUM_CODES: ReadonlySet<string> = new Set(["noLeader", "timeout", "timeoutLeaderFail", "timeoutConnectionLost"]);
 const UNAVAILABLE = 14;
 const DEADLINE_EXCEEDED = 4;
@@ -63,7 +71,7 @@ interface Call {
 
 export async function withStore(flags: KvFlags, run: (call: Call) => Promise<ExitCode>): Promise<ExitCode> {
   const endpoints = endpointsOf(flags);
-  const api = new RemoteEtcd({ endpoints });
+  const api = remote(flags, endpoints);
   const timeoutMs = durationOf(flags.timeout, "--timeout") ?? KV_TIMEOUT_MS;
   try {
     return await run({ api, context: { deadlineMonotonicMs: performance.now() + timeoutMs } });
@@ -180,7 +188,7 @@ function opJson(result: OpResult): object {
 
 /** Prints events until Ctrl-C, or until the store ends the watch. */
 export async function watch(key: string, end: string | undefined, flags: KvFlags, out: Out): Promise<ExitCode> {
-  const api = new RemoteEtcd({ endpoints: endpointsOf(flags) });
+  const api = remote(flags, endpointsOf(flags));
   try {
     return await new Promise<ExitCode>((resolve, reject) => {
       process.once("SIGINT", () => resolve(EXIT.interrupted));

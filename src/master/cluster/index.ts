@@ -26,7 +26,15 @@ export { type ControlServer, serveControl } from "./control-server.js";
 export { parseDuration } from "./duration.js";
 export * as CLUSTER_LIMITS from "./limits.js";
 export { nearest } from "./nearest.js";
-export { clusterFilePath, controlSocketPath, logDirectory, logPath, masterDirectory, supervisorSocketPath } from "./paths.js";
+export {
+  clusterFilePath,
+  controlSocketPath,
+  logDirectory,
+  logPath,
+  masterDirectory,
+  ownCertificate,
+  supervisorSocketPath,
+} from "./paths.js";
 export { freePorts, isLoopback, offLoopback, ownerOfPort, type PortOwner, type PortTaken, portsTaken, withFreePorts } from "./ports.js";
 export { isAlive, type ProcessRef, type ProcessState, processState, refOf, rssBytesOf, signal } from "./process-state.js";
 export { isMastersCount, type MastersCount, readClusterConfig, SHIPPED, shippedCluster, shippedPath } from "./shipped.js";

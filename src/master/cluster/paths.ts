@@ -9,6 +9,11 @@ export const masterDirectory = (dataDir: string, name: string): string => join(d
 export const logDirectory = (dataDir: string): string => join(dataDir, "logs");
 export const logPath = (dataDir: string, name: string): string => join(dataDir, "logs", `${name}.log`);
 export const argumentsPath = (dataDir: string, name: string): string => join(dataDir, "run", `${name}.json`);
+/** Where etcd keeps certificates that it made itself, in a member's directory. */
+export const ownCertificate = (directory: string, use: "client" | "peer"): { readonly certFile: string; readonly keyFile: string } => ({
+  certFile: join(directory, "fixtures", use, "cert.pem"),
+  keyFile: join(directory, "fixtures", use, "key.pem"),
+});
 
 /** A Unix socket in the master's directory; a short path in the temporary directory when that is too long for the system; a named pipe
  *  on Windows. */
