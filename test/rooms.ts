@@ -33,7 +33,17 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "apiserver/resources": { may: ["base", "kube/meta", "kube/schema", "apiserver/validation"] },
   "apiserver/storage": { may: ["base", "host", "kube/meta", "etcd/api"] },
   "apiserver/registry": {
-    may: ["base", "host", "kube/meta", "kube/schema", "kube/patch", "apiserver/resources", "apiserver/validation", "apiserver/storage", "apiserver/admission"],
+    may: [
+      "base",
+      "host",
+      "kube/meta",
+      "kube/schema",
+      "kube/patch",
+      "apiserver/resources",
+      "apiserver/validation",
+      "apiserver/storage",
+      "apiserver/admission",
+    ],
     node: true,
   },
   "apiserver/admission": { may: ["base", "host", "kube/meta", "kube/schema", "apiserver/resources"], node: true },

@@ -47,6 +47,9 @@ export const SUPPORTED: Flags = {
   "snapshot-catchup-entries": "number",
   "experimental-snapshot-catchup-entries": "number",
   "force-new-cluster": "bool",
+  "auth-token": "string",
+  "auth-token-ttl": "number",
+  "bcrypt-cost": "number",
   "config-file": "string",
   "grpc-keepalive-min-time": "duration",
   "grpc-keepalive-interval": "duration",
@@ -101,9 +104,6 @@ export const UNSUPPORTED: Readonly<Record<string, string>> = {
   "distributed-tracing-service-name": "tracing is not there",
   "distributed-tracing-instance-id": "tracing is not there",
   "distributed-tracing-sampling-rate": "tracing is not there",
-  "auth-token": "authentication comes later",
-  "auth-token-ttl": "authentication comes later",
-  "bcrypt-cost": "authentication comes later",
   ...prefixed("members are found by --initial-cluster", [
     "discovery",
     "discovery-token",
@@ -364,6 +364,9 @@ function storeOf(settings: EtcdSettings): StoreSettings {
     strictReconfigCheck: isTrue(settings.get("strict-reconfig-check") ?? "true"),
     progressNotifyMs: progress === undefined ? DEFAULT_STORE.progressNotifyMs : goDurationMs(progress),
     autoCompaction: autoCompactionOf(settings),
+    authToken: settings.get("auth-token") ?? DEFAULT_STORE.authToken,
+    authTokenTtlMs: number(["auth-token-ttl"], DEFAULT_STORE.authTokenTtlMs / 1_000) * 1_000,
+    bcryptCost: number(["bcrypt-cost"], DEFAULT_STORE.bcryptCost),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import type { EtcdApi } from "../etcd/api/index.js";
+import { type EtcdApi, EtcdError } from "../etcd/api/index.js";
 import { CLUSTER_VERSION, ETCD_VERSION, STORAGE_VERSION, type StoreMember } from "../etcd/member/index.js";
 import { Metrics, metricsPage } from "./metrics.js";
 
@@ -136,6 +136,8 @@ async function readFault(api: EtcdApi, serializable: boolean): Promise<string | 
     await api.range({}, { ...FIRST_KEY, serializable });
     return undefined;
   } catch (error) {
+    // A store that asks who is there is well.
+    if (error instanceof EtcdError && (error.code === "userEmpty" || error.code === "permissionDenied")) return undefined;
     return error instanceof Error ? error.message : String(error);
   }
 }

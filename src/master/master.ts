@@ -21,6 +21,7 @@ import { createNodeClock, createNodeDisk, createNodeRandom, grpcNet, wireNet } f
 import { beginLoad, MVCC_FROM, MVCC_TO } from "../mvcc/index.js";
 import { createRaft } from "../raft/index.js";
 import { createWal, openWal } from "../wal/index.js";
+import { createAuth } from "./auth/index.js";
 import type { ClusterSpec, MasterSpec } from "./cluster/index.js";
 import { handleHttp, httpListener } from "./http.js";
 import { sha1 } from "./ids.js";
@@ -70,6 +71,8 @@ export async function startMaster(options: MasterOptions): Promise<RunningMaster
 }
 
 const WAL_DIRECTORY = "wal";
+/** Peers ask who belongs to the cluster before they can be users of it. */
+const AS_ROOT = { user: "root" } as const;
 const MEMBER_LIST_PATH = "/etcdserverpb.Cluster/MemberList";
 
 async function run(
@@ -105,6 +108,7 @@ async function run(
     createWal: async (from) => metrics.timedWal(await createWal(from)),
     createRaft,
     beginLoad,
+    auth: createAuth(options.cluster.store),
     mvccRange: { from: MVCC_FROM, to: MVCC_TO },
     sha256: newSha256,
     sha1: (data: Bytes) => sha1(data),
@@ -118,7 +122,7 @@ async function run(
     nowMs: () => clock.monotonicMs(),
   };
   const memberList = serving.methods.find((m) => m.path === MEMBER_LIST_PATH);
-  if (memberList?.kind === "unary") asked.memberList = (request) => memberList.handle({}, request);
+  if (memberList?.kind === "unary") asked.memberList = (request) => memberList.handle(AS_ROOT, request);
   const gateway = createGateway(serving);
   const handle = handleHttp({ member, api, metrics });
   const http = gatewayListener(gateway, httpListener(handle), serving.receiveBytesMax * 2);

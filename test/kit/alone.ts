@@ -7,6 +7,8 @@ import { type Bytes, clusterId, memberId } from "../../src/base/index.js";
 import { ETCD_VERSION, MEMBER_LIMITS, MemberApi, type MemberConfig, StoreMember } from "../../src/etcd/member/index.js";
 import type { Log, Net } from "../../src/host/index.js";
 import { createNodeClock, createNodeDisk, createNodeRandom } from "../../src/host/node/index.js";
+import { createAuth } from "../../src/master/auth/index.js";
+import { DEFAULT_STORE } from "../../src/master/spec.js";
 import { beginLoad, MVCC_FROM, MVCC_TO } from "../../src/mvcc/index.js";
 import { createRaft } from "../../src/raft/index.js";
 import { createWal, openWal } from "../../src/wal/index.js";
@@ -60,6 +62,7 @@ export async function openAlone(more: Partial<MemberConfig> = {}): Promise<Store
     createWal,
     createRaft,
     beginLoad,
+    auth: createAuth({ ...DEFAULT_STORE, bcryptCost: 4 }),
     mvccRange: { from: MVCC_FROM, to: MVCC_TO },
     sha256: () => {
       const hash = createHash("sha256");

@@ -16,8 +16,6 @@ function realPath(path: string): string {
 
 /** What waits for a later part of the program: whole files, or single steps of one. Emptied as the parts arrive. */
 export const LATER: readonly { readonly file: RegExp; readonly steps?: readonly number[]; readonly why: string }[] = [
-  { file: /^(auth|httpauth)\./, why: "switches authentication on" },
-  { file: /^new-txn\./, steps: [21], why: "asks for the state of authentication" },
 ];
 /** Recorded on one member, and a matter of how many there are: members are counted or listed. */
 const ALONE: readonly { readonly file: RegExp; readonly steps: readonly number[]; readonly why: string }[] = [

@@ -87,13 +87,13 @@ const TABLE = {
     member: (member, random) => {
       const open = member.openWatch.bind(member);
       Object.defineProperty(member, "openWatch", {
-        value: (sink: Parameters<typeof open>[0], requireLeader: boolean) =>
+        value: (sink: Parameters<typeof open>[0], context: Parameters<typeof open>[1]) =>
           open(
             {
               closed: (error) => sink.closed(error),
               deliver: (r) => sink.deliver(r.events.length > 0 && random.chance(1, 20) ? { ...r, events: r.events.slice(1) } : r),
             },
-            requireLeader,
+            context,
           ),
       });
     },

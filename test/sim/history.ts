@@ -1,6 +1,8 @@
 import { latin1 } from "../../src/base/index.js";
 import type { WatchEvent } from "../../src/etcd/api/index.js";
-import { decodeBody, decodeEnvelope } from "../../src/etcd/member/commands.js";
+import type { AuthCommand } from "../../src/etcd/auth/index.js";
+import { AUTH_COMMAND_KINDS } from "../../src/etcd/member/auth-commands.js";
+import { decodeBody, decodeEnvelope, type LogCommand } from "../../src/etcd/member/commands.js";
 import { createMvcc } from "../../src/mvcc/index.js";
 import type { Entry } from "../../src/raft/types.js";
 import { Violation } from "./record.js";
@@ -100,6 +102,8 @@ function checkRealTime(operations: readonly Operation[]): void {
   }
 }
 
+const isAuth = (command: LogCommand): command is AuthCommand => command.kind in AUTH_COMMAND_KINDS;
+
 function replay(log: readonly Entry[]): Change[] {
   const space = new Map<string, Uint8Array>();
   const mvcc = createMvcc({
@@ -117,6 +121,7 @@ function replay(log: readonly Entry[]): Change[] {
     if (entry.kind !== "command") continue;
     const command = decodeBody(decodeEnvelope(entry.data));
     if (command.kind === "publish" || command.kind === "clusterVersion" || command.kind === "membership") continue;
+    if (isAuth(command)) continue;
     mvcc.apply(command);
     mvcc.watches.catchUp(10_000);
   }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Backend, createMemoryBackend, createMemoryStore, type MemoryStore } from "../../src/backend/index.js";
 import { type Bytes, clusterId, type MemberId, memberId, type Random, seededRandom } from "../../src/base/index.js";
 import type { Member } from "../../src/etcd/api/index.js";
-import { MEMBER_LIMITS, MemberApi, type MemberConfig, type MemberParts, StoreMember } from "../../src/etcd/member/index.js";
+import { type AuthParts, MEMBER_LIMITS, MemberApi, type MemberConfig, type MemberParts, StoreMember } from "../../src/etcd/member/index.js";
 import type { Log } from "../../src/host/index.js";
 import { Schedule, SimClock, SimDisk, SimNet } from "../../src/host/sim/index.js";
 import { beginLoad, MVCC_FROM, MVCC_TO } from "../../src/mvcc/index.js";
@@ -32,6 +32,11 @@ export interface WorldOptions {
   readonly bug?: Bug | undefined;
 }
 
+/** Passwords stand for themselves, tokens for their user. */
+const PLAIN_AUTH: AuthParts = {
+  passwords: { hash: async (p) => Buffer.from(p), matches: async (p, stored) => Buffer.from(stored).toString() === p },
+  tokens: { kind: "simple", ttlMs: 300_000, newPrefix: () => "t" },
+};
 const LATENCY_MS = { min: 0.2, max: 3 };
 const SYNC_MS_MAX = 4;
 const SEGMENT_BYTES = 16 * 1024;
@@ -176,6 +181,7 @@ export class World {
       createWal: async (options) => wrapWal(await createWal({ ...options, limits })),
       createRaft: this.record.wrap(createRaft),
       beginLoad: (options) => beginLoad(bug.mvcc?.(options, this.nodes.indexOf(node)) ?? options),
+      auth: PLAIN_AUTH,
       mvccRange: { from: MVCC_FROM, to: MVCC_TO },
       sha256: () => {
         const hash = createHash("sha256");

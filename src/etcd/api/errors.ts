@@ -78,6 +78,9 @@ export const ETCD_ERRORS = {
   noDowngrade: of(failedPrecondition, "no inflight downgrade job"),
   permissionDenied: of(permissionDenied, "permission denied"),
   invalidAuthToken: of(GRPC.unauthenticated, "invalid auth token"),
+  /** Unknown on etcd's wire: these two have no status of their own. */
+  noPasswordUser: row(unknown, "auth: authentication failed, password was given for no password user"),
+  verifyOnly: row(unknown, "auth: token signing attempted with verify-only key"),
   corrupt: of(GRPC.dataLoss, "corrupt cluster"),
   watchCanceled: of(GRPC.cancelled, "watch canceled"),
   requestCanceled: of(GRPC.cancelled, "request canceled"),

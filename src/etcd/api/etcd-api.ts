@@ -1,4 +1,5 @@
 import type { LeaseId, MemberId } from "../../base/index.js";
+import type { AuthApi } from "./auth-api.js";
 import type {
   AlarmMember,
   AlarmRequest,
@@ -61,6 +62,9 @@ export interface EtcdApi {
     request: { readonly id: MemberId; readonly peerUrls: readonly string[] },
   ): Promise<WithHeader<MembersResult>>;
   memberPromote(context: CallContext, id: MemberId): Promise<WithHeader<MembersResult>>;
+
+  /** Users, roles and permissions. */
+  readonly auth: AuthApi;
 
   alarm(context: CallContext, request: AlarmRequest): Promise<WithHeader<{ readonly alarms: readonly AlarmMember[] }>>;
   status(context: CallContext): Promise<WithHeader<StatusResult>>;

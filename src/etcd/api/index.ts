@@ -1,3 +1,4 @@
+export type * from "./auth-api.js";
 export type { EtcdCode, GrpcCode } from "./errors.js";
 export { ETCD_ERRORS, EtcdError, etcdCodeOf, GRPC } from "./errors.js";
 export type { EtcdApi } from "./etcd-api.js";

@@ -10,7 +10,6 @@ import {
   type DeleteRangeResult,
   type DowngradeAction,
   type EtcdApi,
-  type EtcdCode,
   EtcdError,
   type HashKvResult,
   type LeaseGrantRequest,
@@ -35,10 +34,14 @@ import {
   type WatchStream,
   type WithHeader,
 } from "../api/index.js";
+import { type Access, type AuthFault, type Identity, leaseFault, rangeFault, txnFault } from "../auth/index.js";
 import type { Applied } from "./applier.js";
+import { MemberAuth } from "./auth-api.js";
+import { accessOf } from "./auth-faults.js";
 import { backupChunks } from "./backup.js";
 import { changeMembers } from "./cluster.js";
 import type { LogCommand } from "./commands.js";
+import { type Gate, refuse } from "./gate.js";
 import { LEASE_TTL_MAX_SECONDS, REQUEST_TIMEOUT_MS } from "./limits.js";
 import type { StoreMember } from "./member.js";
 import { askLeader, hashHere, remainingHere, renewHere } from "./peer-calls.js";
@@ -48,9 +51,11 @@ import { CLUSTER_VERSION, ETCD_VERSION, STORAGE_VERSION } from "./versions.js";
 /** A member as the store's one interface: checks at the gate, a place in the log or a read round, then the state machine. */
 export class MemberApi implements EtcdApi {
   readonly #member: StoreMember;
+  readonly auth: MemberAuth;
 
   constructor(member: StoreMember) {
     this.#member = member;
+    this.auth = new MemberAuth(member);
   }
 
   // ---------------------------------------------------------------- key values
@@ -58,6 +63,7 @@ export class MemberApi implements EtcdApi {
   async range(context: CallContext, request: RangeRequest): Promise<WithHeader<RangeResult>> {
     refuse(validateRange(request));
     await this.#readGate(context, request.serializable);
+    if (this.#gate.on) await this.#checkRead(context, (access) => rangeFault(access, request));
     const result = this.#member.mvcc.range(request);
     return { ...result, header: this.#member.header() };
   }
@@ -65,7 +71,9 @@ export class MemberApi implements EtcdApi {
   async *rangeStream(context: CallContext, request: RangeRequest): AsyncGenerator<WithHeader<RangeResult> | RangeResult> {
     refuse(validateRangeStream(request));
     await this.#readGate(context, request.serializable);
+    const who = this.#gate.on ? await this.#checkRead(context, (access) => rangeFault(access, request)) : undefined;
     yield* rangeChunks(this.#member, request);
+    this.#gate.stillAt(who);
   }
 
   async put(context: CallContext, request: PutRequest): Promise<WithHeader<PutResult>> {
@@ -82,10 +90,12 @@ export class MemberApi implements EtcdApi {
     refuse(validateTxn(request, this.#member.parts.config));
     if (!readsOnly(request)) return this.#write<TxnResult>(request, context);
     await this.#readGate(context, serializableOnly(request));
+    if (this.#gate.on) await this.#checkRead(context, (access) => txnFault(access, request));
     return { ...this.#member.mvcc.readTxn(request), header: this.#member.header() };
   }
 
   async compact(context: CallContext, request: CompactRequest): Promise<OnlyHeader> {
+    await this.#gate.admin(context);
     const answer = await this.#write<{ readonly kind: "done" }>(request, context);
     if (request.physical) await this.#member.compacted();
     return { header: answer.header };
@@ -96,13 +106,14 @@ export class MemberApi implements EtcdApi {
   watch(context: CallContext, sink: WatchSink): WatchStream {
     this.#refuseOnLearner();
     if (context.requireLeader) this.#requireLeader();
-    return this.#member.openWatch(sink, context.requireLeader ?? false);
+    return this.#member.openWatch(sink, context);
   }
 
   // ---------------------------------------------------------------- leases
 
   async leaseGrant(context: CallContext, request: LeaseGrantRequest): Promise<WithHeader<LeaseGrantResult>> {
     if (request.ttl > LEASE_TTL_MAX_SECONDS) throw new EtcdError("leaseTtlTooLarge");
+    await this.#gate.somebody(context);
     for (;;) {
       const id = request.id === 0n ? this.#randomLease() : request.id;
       const ttl = Math.max(request.ttl, Math.ceil((1.5 * this.#member.parts.config.electionMs) / 1_000));
@@ -117,6 +128,7 @@ export class MemberApi implements EtcdApi {
   }
 
   async leaseRevoke(context: CallContext, id: LeaseId): Promise<OnlyHeader> {
+    await this.#gate.somebody(context);
     const { header } = await this.#write({ kind: "leaseRevoke", id }, context);
     return { header };
   }
@@ -125,6 +137,10 @@ export class MemberApi implements EtcdApi {
     this.#refuseOnLearner();
     // etcd takes the header before the renewal.
     const header = this.#member.header();
+    if (this.#gate.on) {
+      await this.#gate.somebody(context);
+      await this.#checkRead(context, (access) => leaseFault(access, id, "write"));
+    }
     const ttl = await askLeader(
       this.#member,
       { kind: CallKind.LEASE_RENEW, id },
@@ -138,7 +154,10 @@ export class MemberApi implements EtcdApi {
     request: { readonly id: LeaseId; readonly keys: boolean },
   ): Promise<WithHeader<LeaseTimeToLiveResult>> {
     await this.#readGate(context, false);
+    await this.#gate.somebody(context);
     const { id } = request;
+    const hidden = this.#gate.on && request.keys;
+    const who = hidden ? await this.#checkRead(context, (access) => leaseFault(access, id, "read")) : undefined;
     const lease = this.#member.mvcc.lease(id);
     if (!lease) return { header: this.#member.header(), id, ttl: -1, grantedTtl: 0, keys: [] };
     const ttl = await askLeader(
@@ -146,13 +165,17 @@ export class MemberApi implements EtcdApi {
       { kind: CallKind.LEASE_TIME_TO_LIVE, id },
       { deadlineMs: this.#deadline(context), here: () => remainingHere(this.#member, id), read: (a) => a.ttl },
     );
+    this.#gate.stillAt(who);
     const keys = request.keys ? this.#member.mvcc.leaseKeys(id) : [];
     return { header: this.#member.header(), id, ttl, grantedTtl: ttl < 0 ? 0 : lease.ttl, keys: ttl < 0 ? [] : keys };
   }
 
   async leaseLeases(context: CallContext): Promise<WithHeader<{ readonly leases: readonly LeaseId[] }>> {
     await this.#readGate(context, false);
-    return { header: this.#member.header(), leases: this.#member.mvcc.leases().map((l) => l.id) };
+    await this.#gate.somebody(context);
+    const leases = this.#member.mvcc.leases();
+    if (this.#gate.on) await this.#checkRead(context, (access) => firstFault(leases, (l) => leaseFault(access, l.id, "read")));
+    return { header: this.#member.header(), leases: leases.map((l) => l.id) };
   }
 
   // ---------------------------------------------------------------- members
@@ -160,28 +183,29 @@ export class MemberApi implements EtcdApi {
   async memberList(context: CallContext, request: { readonly linearizable: boolean }): Promise<WithHeader<MembersResult>> {
     this.#refuseOnLearner();
     if (request.linearizable) await this.#member.readable(context);
+    await this.#gate.somebody(context);
     return this.#members();
   }
   async memberAdd(
     context: CallContext,
     request: { readonly peerUrls: readonly string[]; readonly isLearner: boolean },
   ): Promise<WithHeader<MemberAddResult>> {
-    const member = await changeMembers(this.#member, this.#guarded(context), { kind: "add", ...request });
+    const member = await changeMembers(this.#member, await this.#administrator(context), { kind: "add", ...request });
     return { ...this.#members(), member };
   }
   async memberRemove(context: CallContext, id: MemberId): Promise<WithHeader<MembersResult>> {
-    await changeMembers(this.#member, this.#guarded(context), { kind: "remove", id });
+    await changeMembers(this.#member, await this.#administrator(context), { kind: "remove", id });
     return this.#members();
   }
   async memberUpdate(
     context: CallContext,
     request: { readonly id: MemberId; readonly peerUrls: readonly string[] },
   ): Promise<WithHeader<MembersResult>> {
-    await changeMembers(this.#member, this.#guarded(context), { kind: "update", ...request });
+    await changeMembers(this.#member, await this.#administrator(context), { kind: "update", ...request });
     return this.#members();
   }
   async memberPromote(context: CallContext, id: MemberId): Promise<WithHeader<MembersResult>> {
-    this.#refuseOnLearner();
+    await this.#administrator(context);
     await askLeader(
       this.#member,
       { kind: CallKind.PROMOTE, id },
@@ -195,6 +219,7 @@ export class MemberApi implements EtcdApi {
 
   async alarm(context: CallContext, request: AlarmRequest): Promise<WithHeader<{ readonly alarms: readonly AlarmMember[] }>> {
     this.#refuseOnLearner();
+    await (request.action === "get" ? this.#gate.somebody(context) : this.#gate.admin(context));
     const active = this.#member.mvcc.alarms().map((a): AlarmMember => ({ memberId: memberId(a.memberId), alarm: a.alarm }));
     const { action, alarm, memberId: id } = request;
     if (action === "get") {
@@ -206,8 +231,9 @@ export class MemberApi implements EtcdApi {
     return { header, alarms: known ? [{ memberId: id, alarm }] : [] };
   }
 
-  async status(_context: CallContext): Promise<WithHeader<StatusResult>> {
+  async status(context: CallContext): Promise<WithHeader<StatusResult>> {
     const m = this.#member;
+    await this.#gate.somebody(context);
     const errors = m.mvcc.alarms().map((a) => `memberID:${a.memberId} alarm:${a.alarm.toUpperCase()} `);
     if (m.status.leader === 0n) errors.push(new EtcdError("noLeader").message);
     return {
@@ -228,23 +254,24 @@ export class MemberApi implements EtcdApi {
     };
   }
 
-  async defragment(_context: CallContext): Promise<void> {
-    this.#refuseOnLearner();
+  async defragment(context: CallContext): Promise<void> {
+    await this.#administrator(context);
     await this.#member.backend.defragment();
   }
 
-  async hash(_context: CallContext): Promise<WithHeader<{ readonly hash: number }>> {
-    this.#refuseOnLearner();
+  async hash(context: CallContext): Promise<WithHeader<{ readonly hash: number }>> {
+    await this.#administrator(context);
     const { hash } = await hashHere(this.#member, 0);
     return { header: this.#member.header(), hash };
   }
 
-  async hashKv(_context: CallContext, revision: number): Promise<WithHeader<HashKvResult>> {
-    this.#refuseOnLearner();
+  async hashKv(context: CallContext, revision: number): Promise<WithHeader<HashKvResult>> {
+    await this.#administrator(context);
     return { ...(await hashHere(this.#member, revision)), header: this.#member.header() };
   }
 
-  async *snapshot(_context: CallContext): AsyncGenerator<SnapshotChunk> {
+  async *snapshot(context: CallContext): AsyncGenerator<SnapshotChunk> {
+    await this.#gate.admin(context);
     await this.#member.checkpointNow();
     const pinned = await this.#member.backend.snapshot();
     try {
@@ -254,9 +281,9 @@ export class MemberApi implements EtcdApi {
     }
   }
 
-  async moveLeader(_context: CallContext, target: MemberId): Promise<void> {
+  async moveLeader(context: CallContext, target: MemberId): Promise<void> {
     const m = this.#member;
-    this.#refuseOnLearner();
+    await this.#administrator(context);
     if (!m.isLeader) throw new EtcdError("notLeader");
     const heir = m.state.members.get(target);
     if (!heir || heir.isLearner) throw new EtcdError("badLeaderTransferee");
@@ -266,10 +293,10 @@ export class MemberApi implements EtcdApi {
   }
 
   async downgrade(
-    _context: CallContext,
+    context: CallContext,
     request: { readonly action: DowngradeAction; readonly version: string },
   ): Promise<WithHeader<{ readonly version: string }>> {
-    this.#refuseOnLearner();
+    await this.#administrator(context);
     const cluster = CLUSTER_VERSION.split(".").slice(0, 2).join(".");
     // There is none to cancel, which etcd answers like one that it cancelled.
     if (request.action === "cancel") return { header: this.#member.header(), version: cluster };
@@ -294,9 +321,10 @@ export class MemberApi implements EtcdApi {
   async #write<T>(command: LogCommand, context: CallContext): Promise<T & { readonly header: ResponseHeader }> {
     this.#refuseOnLearner();
     if (context.requireLeader) this.#requireLeader();
-    const applied: Applied = await this.#member.propose(command, context);
+    const proposer = this.#gate.on ? await this.#gate.proposer(command, context) : context;
+    const applied: Applied = await this.#member.propose(command, proposer);
     if (applied.kind === "refused") throw new EtcdError(applied.code);
-    if (applied.kind === "membership") throw new EtcdError("memberNotFound");
+    if (applied.kind !== "ok") throw new EtcdError("memberNotFound");
     const header = { ...this.#member.header(), revision: applied.revision as Revision };
     return { ...applied.result, header } as unknown as T & { readonly header: ResponseHeader };
   }
@@ -307,8 +335,18 @@ export class MemberApi implements EtcdApi {
     return { header: { clusterId, memberId: self, raftTerm, revision: 0 as Revision }, members: this.#member.state.members.list() };
   }
 
-  #guarded(context: CallContext): CallContext {
+  get #gate(): Gate {
+    return this.#member.gate;
+  }
+  /** Nothing may come between the check and the read that follows: callers read at once. */
+  async #checkRead(context: CallContext, fault: (access: Access) => AuthFault): Promise<Identity | undefined> {
+    const who = await this.#gate.identify(context);
+    this.#gate.check(who, (identity) => fault(accessOf(this.#member.state, identity)));
+    return who;
+  }
+  async #administrator(context: CallContext): Promise<CallContext> {
     this.#refuseOnLearner();
+    await this.#gate.admin(context);
     return context;
   }
   #refuseOnLearner(): void {
@@ -345,8 +383,12 @@ export class MemberApi implements EtcdApi {
 /** What an empty store takes on disk: etcd's smallest file; some clients divide by it. */
 const MIN_DB_BYTES = 20_480;
 
-function refuse(code: EtcdCode | undefined): void {
-  if (code !== undefined) throw new EtcdError(code);
+function firstFault<T>(items: readonly T[], fault: (item: T) => AuthFault): AuthFault {
+  for (const item of items) {
+    const found = fault(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 const isRead = (op: RequestOp): boolean => op.kind === "range" || (op.kind === "txn" && readsOnly(op));
 const readsOnly = (txn: TxnRequest): boolean => txn.success.every(isRead) && txn.failure.every(isRead);

@@ -3,15 +3,22 @@ import type { ApplyOutcome, Mvcc } from "../../mvcc/types.js";
 import type { Entry, MembershipChange } from "../../raft/types.js";
 import type { MembershipCommand, PublishCommand } from "../../wire/gen/trimast-command.js";
 import type { EtcdCode } from "../api/index.js";
+import { type AuthCommand, type AuthState, simpleToken } from "../auth/index.js";
+import { applyFault } from "./auth-faults.js";
 import { decodeBody, decodeEnvelope, type LogCommand } from "./commands.js";
 import type { ClusterMembers } from "./membership.js";
 
 /** What the waiting request is told. */
-export type Applied = ApplyOutcome | { readonly kind: "membership" };
+export type Applied =
+  | ApplyOutcome
+  | { readonly kind: "membership" }
+  /** `token`: "" where the member that was asked signs one. */
+  | { readonly kind: "authenticated"; readonly authRevision: number; readonly token: string };
 
 /** The state that the log makes. */
 export interface State {
   mvcc: Mvcc;
+  auth: AuthState;
   members: ClusterMembers;
   appliedIndex: Index;
   appliedTerm: Term;
@@ -27,7 +34,15 @@ export interface ApplierHandlers {
   /** Entries of a newer term begin. */
   termBegan(term: Term): void;
   compacted(): void;
+  /** Tokens are each member's own memory: told of whatever makes or ends them. */
+  tokens: TokenHandlers;
 }
+export interface TokenHandlers {
+  assign(token: string, user: string): void;
+  forgetUser(user: string): void;
+  forgetAll(): void;
+}
+export const NO_TOKENS: TokenHandlers = { assign: () => {}, forgetUser: () => {}, forgetAll: () => {} };
 
 /** The apply chain: synchronous and the same on every member. Nothing here may look at a clock, a file or who leads. */
 export class Applier {
@@ -56,7 +71,9 @@ export class Applier {
     const envelope = decodeEnvelope(entry.data);
     const mine = envelope.origin === this.#origin;
     const command = (mine ? this.#handlers.waiting(envelope.sequence) : undefined) ?? decodeBody(envelope);
-    const applied = this.#applyCommand(command, entry);
+    // Checked again: between gate and log the permission may have gone, or whose it is.
+    const fault = this.#state.auth.enabled ? applyFault(this.#state, command, envelope) : undefined;
+    const applied: Applied = fault === undefined ? this.#applyCommand(command, entry) : { kind: "refused", code: fault };
     if (mine) this.#handlers.resolve(envelope.sequence, applied);
   }
 
@@ -74,8 +91,39 @@ export class Applier {
         if (outcome.kind === "ok") this.#handlers.compacted();
         return outcome;
       }
-      default:
+      case "put":
+      case "deleteRange":
+      case "txn":
+      case "leaseGrant":
+      case "leaseRevoke":
+      case "leaseCheckpoint":
+      case "alarm":
         return this.#state.mvcc.apply(command);
+      default:
+        return this.#applyAuth(command, entry);
+    }
+  }
+
+  #applyAuth(command: AuthCommand, entry: Entry): Applied {
+    const { auth } = this.#state;
+    const { tokens } = this.#handlers;
+    const fault = auth.apply(command);
+    if (fault !== undefined) return { kind: "refused", code: fault };
+    switch (command.kind) {
+      case "authenticate": {
+        const token = command.tokenPrefix === "" ? "" : simpleToken(command.tokenPrefix, entry.index);
+        if (token !== "") tokens.assign(token, command.name);
+        return { kind: "authenticated", authRevision: auth.revision, token };
+      }
+      case "authDisable":
+        tokens.forgetAll();
+        return this.#done();
+      case "userDelete":
+      case "userChangePassword":
+        tokens.forgetUser(command.name);
+        return this.#done();
+      default:
+        return this.#done();
     }
   }
 

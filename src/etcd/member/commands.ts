@@ -4,7 +4,9 @@ import * as rpc from "../../wire/gen/etcd-rpc.js";
 import * as log from "../../wire/gen/trimast-command.js";
 import { bytesFieldSize, fieldSize, putBytesField, putField, Reader } from "../../wire/index.js";
 import type { CallContext } from "../api/index.js";
+import type { AuthCommand } from "../auth/index.js";
 import { encodeRequest, fromAlarmKind, toAlarm, toCompact, toDelete, toLeaseGrant, toPut, toTxn } from "../codec/index.js";
+import { AUTH_COMMAND_KINDS, AUTH_DECODERS, authBodyOf } from "./auth-commands.js";
 import { SPEAKS } from "./versions.js";
 
 /** What the log can hold. The row's number is stored: never reuse one. */
@@ -20,10 +22,12 @@ export const COMMAND_KINDS = {
   publish: 9,
   clusterVersion: 10,
   membership: 11,
+  ...AUTH_COMMAND_KINDS,
 } as const;
 
 export type LogCommand =
   | MvccCommand
+  | AuthCommand
   | { readonly kind: "publish"; readonly publish: log.PublishCommand }
   | { readonly kind: "clusterVersion"; readonly version: number }
   | { readonly kind: "membership"; readonly change: log.MembershipCommand };
@@ -65,6 +69,8 @@ function bodyOf(command: LogCommand, encoded: Bytes | undefined): Bytes {
       return log.ClusterVersionCommand.bytes({ version: command.version });
     case "membership":
       return log.MembershipCommand.bytes(command.change);
+    default:
+      return authBodyOf(command);
   }
 }
 
@@ -110,6 +116,7 @@ const DECODERS: Readonly<Record<number, (r: Reader) => LogCommand>> = {
   [COMMAND_KINDS.publish]: (r) => ({ kind: "publish", publish: log.PublishCommand.decode(r) }),
   [COMMAND_KINDS.clusterVersion]: (r) => ({ kind: "clusterVersion", version: log.ClusterVersionCommand.decode(r).version }),
   [COMMAND_KINDS.membership]: (r) => ({ kind: "membership", change: log.MembershipCommand.decode(r) }),
+  ...AUTH_DECODERS,
 };
 
 /** The entry was written by a newer program: applying a guess would make members differ. */

@@ -4,5 +4,5 @@ export * as MEMBER_LIMITS from "./limits.js";
 export { type MemberCounters, StoreMember } from "./member.js";
 export { ClusterMembers } from "./membership.js";
 export { WrongDirectory } from "./open.js";
-export type { AutoCompaction, MemberConfig, MemberParts } from "./options.js";
+export type { AuthParts, AutoCompaction, MemberConfig, MemberParts, Tokens } from "./options.js";
 export { CLUSTER_VERSION, ETCD_VERSION, SPEAKS, STORAGE_VERSION } from "./versions.js";

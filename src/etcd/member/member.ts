@@ -5,11 +5,13 @@ import type { Mvcc } from "../../mvcc/types.js";
 import type { Effects, Entry, HardState, Message, Proposal, Raft, RaftEvent, RaftStatus } from "../../raft/types.js";
 import type { Wal } from "../../wal/types.js";
 import { type CallContext, EtcdError, type ResponseHeader, type WatchSink } from "../api/index.js";
+import { ROOT } from "../auth/index.js";
 import { type PeerFault, Peers } from "../peer/index.js";
 import { type Applied, Applier, type State } from "./applier.js";
 import { AutoCompaction } from "./auto-compaction.js";
 import { promote } from "./cluster.js";
 import { encodeCommand, type LogCommand } from "./commands.js";
+import { Gate } from "./gate.js";
 import { Lessor } from "./lessor.js";
 import {
   CATCH_UP_RECORDS,
@@ -35,7 +37,7 @@ import {
 } from "./limits.js";
 import { LogWriter } from "./log-writer.js";
 import { ClusterMembers } from "./membership.js";
-import { loadMvcc, type Opened, openParts, rebuilt, type StateHooks } from "./open.js";
+import { loadAuth, loadMvcc, type Opened, openParts, rebuilt, type StateHooks } from "./open.js";
 import type { MemberParts } from "./options.js";
 import { answerCall } from "./peer-calls.js";
 import { Reads } from "./reads.js";
@@ -43,6 +45,7 @@ import { type ReceivedSnapshot, SnapshotReceiver, SnapshotSender } from "./snaps
 import { SPEAKS } from "./versions.js";
 import { type Waiter, Waiters } from "./waiters.js";
 import { MemberWatchStream } from "./watch.js";
+import { watchRefusal } from "./watch-refusal.js";
 
 /** Counters for metrics; they only grow. */
 export interface MemberCounters {
@@ -56,6 +59,9 @@ export interface MemberCounters {
   turns: number;
 }
 
+/** What the member itself decides is not subject to users' permissions. */
+const AS_ROOT: CallContext = { user: ROOT };
+
 /** One store member: a loop that drains its mailbox, steps raft once, writes the log once, sends once a peer and applies once a turn. */
 export class StoreMember {
   readonly parts: MemberParts;
@@ -66,6 +72,7 @@ export class StoreMember {
   readonly reads = new Reads();
   readonly waiters = new Waiters<Applied>(PROPOSALS_WAITING_MAX);
   readonly lessor: Lessor;
+  readonly gate: Gate;
   readonly counters: MemberCounters = {
     leaderChanges: 0,
     proposalsCommitted: 0,
@@ -129,6 +136,7 @@ export class StoreMember {
     this.#lastTickMs = clock.monotonicMs();
     this.#leaderlessSinceMs = this.#lastTickMs;
     this.lessor = new Lessor(clock);
+    this.gate = new Gate(this);
     this.#writer = new LogWriter(this.#wal, {
       persisted: (last) => this.#enqueue({ kind: "persisted", term: last.term, index: last.index }),
       send: (messages) => this.peers.send(messages),
@@ -165,6 +173,11 @@ export class StoreMember {
       membersChanged: () => this.#membersChanged(),
       termBegan: (began) => this.#termBegan(began),
       compacted: () => this.#startCompacting(),
+      tokens: {
+        assign: (token, user) => this.gate.tokens.assign(token, user, clock.monotonicMs()),
+        forgetUser: (user) => this.gate.tokens.forgetUser(user),
+        forgetAll: () => this.gate.tokens.forgetAll(),
+      },
     });
   }
 
@@ -261,7 +274,7 @@ export class StoreMember {
     if (this.#stopped || !this.isLeader) return Promise.reject(new EtcdError("notLeader"));
     return new Promise((resolve, reject) => {
       const sequence = this.waiters.nextSequence();
-      const data = encodeCommand(command, { origin: this.#origin, sequence }, {});
+      const data = encodeCommand(command, { origin: this.#origin, sequence }, AS_ROOT);
       const waiter: Waiter<Applied> = {
         sequence,
         command,
@@ -294,7 +307,13 @@ export class StoreMember {
     return this.#status.leader === NO_MEMBER && this.nowMs() - this.#leaderlessSinceMs >= this.parts.config.electionMs;
   }
 
-  openWatch(sink: WatchSink, requireLeader: boolean): MemberWatchStream {
+  /** Resolves when this member has applied the log up to there; rejects at the request's deadline. */
+  appliedAt(at: Index, context: CallContext): Promise<void> {
+    if (this.#stopped) return Promise.reject(new EtcdError("stopped"));
+    return this.reads.waitApplied(at, this.#deadline(context));
+  }
+
+  openWatch(sink: WatchSink, context: CallContext): MemberWatchStream {
     const stream = new MemberWatchStream({
       mvcc: this.mvcc,
       sink,
@@ -304,7 +323,8 @@ export class StoreMember {
         this.#wake();
       },
       onClose: (s) => this.#streams.delete(s),
-      requireLeader,
+      requireLeader: context.requireLeader ?? false,
+      refusal: (request) => (this.gate.on ? watchRefusal(this, context, request) : undefined),
     });
     this.#streams.add(stream);
     return stream;
@@ -700,6 +720,7 @@ export class StoreMember {
     this.waiters.expire(now, code);
     this.#proposals = this.#proposals.filter((w) => this.waiters.get(w.sequence) === w);
     this.reads.expire(now, code);
+    this.gate.tokens.sweep(now);
     if (this.#status.leader === NO_MEMBER && now - this.#leaderlessSinceMs > WATCH_LEADERLESS_MS) {
       for (const stream of [...this.#streams]) if (stream.requireLeader) stream.end(new EtcdError("noLeader"));
     }
@@ -793,6 +814,9 @@ export class StoreMember {
 
   async #rebuildState(at: Index, atTerm: Term, members: Bytes): Promise<void> {
     this.state.mvcc = await loadMvcc(this.parts, this.backend, this.#hooks);
+    this.state.auth = await loadAuth(this.backend);
+    // The snapshot may have jumped over what ends a token: whoever has one proves himself anew.
+    this.gate.tokens.forgetAll();
     this.state.members = ClusterMembers.decode(members);
     this.state.appliedIndex = at;
     this.state.appliedTerm = atTerm;

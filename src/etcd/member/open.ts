@@ -5,7 +5,8 @@ import type { Mvcc, MvccOptions } from "../../mvcc/types.js";
 import { DEFAULT_RAFT_LIMITS } from "../../raft/index.js";
 import type { Entry, HardState, Raft, RaftConfig, SnapshotMeta } from "../../raft/types.js";
 import type { Wal, WalContents } from "../../wal/types.js";
-import { Applier, type State } from "./applier.js";
+import { AUTH_FROM, AUTH_TO, AuthState } from "../auth/index.js";
+import { Applier, NO_TOKENS, type State } from "./applier.js";
 import { JITTER_MS, LEADERLESS_RETRY_MS, STAGGER_MS, TICK_MS } from "./limits.js";
 import { ClusterMembers } from "./membership.js";
 import type { MemberParts } from "./options.js";
@@ -51,6 +52,13 @@ export async function loadMvcc(parts: MemberParts, backend: Backend, hooks: Stat
   const loader = parts.beginLoad(mvccOptions(parts, backend, hooks));
   for await (const pairs of backend.scan(parts.mvccRange)) loader.load(pairs);
   return loader.finish();
+}
+
+/** Users and roles, as the backend has them. */
+export async function loadAuth(backend: Backend): Promise<AuthState> {
+  const auth = new AuthState(backend);
+  for await (const pairs of backend.scan({ from: AUTH_FROM, to: AUTH_TO })) auth.load(pairs);
+  return auth;
 }
 
 export async function openParts(parts: MemberParts): Promise<Opened> {
@@ -126,7 +134,7 @@ async function bornNow(parts: MemberParts, hooks: StateHooks): Promise<Opened> {
   const [wal, backend] = await Promise.all([createLog(), parts.openBackend()]);
   const mvcc = await loadMvcc(parts, backend, hooks);
   const members = new ClusterMembers(clusterId, initialMembers);
-  const state: State = { mvcc, members, appliedIndex: start.index, appliedTerm: start.term };
+  const state: State = { mvcc, auth: await loadAuth(backend), members, appliedIndex: start.index, appliedTerm: start.term };
   const raft = createRaftOf(parts, { ...start, membership: members.raftMembership() }, hardState, [], founding);
   return { backend, wal, raft, state, hardState, rebuildingUpTo: index(0), hooks };
 }
@@ -136,7 +144,7 @@ async function reopen(parts: MemberParts, wal: Wal, contents: WalContents, loade
   const meta = backend.checkpointed;
   const members = meta ? ClusterMembers.decode(meta.state) : new ClusterMembers(parts.config.clusterId, parts.config.initialMembers);
   const applied = meta ? { index: meta.appliedIndex, term: meta.appliedTerm } : contents.start;
-  const state: State = { mvcc, members, appliedIndex: applied.index, appliedTerm: applied.term };
+  const state: State = { mvcc, auth: await loadAuth(backend), members, appliedIndex: applied.index, appliedTerm: applied.term };
   const vote = memberId(contents.hardState.vote);
   const hardState: HardState = {
     term: term(Math.max(contents.hardState.term, applied.term)),
@@ -170,6 +178,7 @@ function forceAlone(parts: MemberParts, state: State, committed: readonly Entry[
     membersChanged: nobody,
     termBegan: nobody,
     compacted: nobody,
+    tokens: NO_TOKENS,
   }).apply(committed);
   state.members.keepOnly(parts.config.id);
 }
@@ -188,7 +197,7 @@ async function rebuildFromPeers(parts: MemberParts, wal: Wal, contents: WalConte
   const mvcc = await loadMvcc(parts, backend, hooks);
   const members = new ClusterMembers(parts.config.clusterId, []);
   const raft = createRaftOf(parts, { ...NOTHING, membership: members.raftMembership() }, hardState, [], false);
-  const state: State = { mvcc, members, appliedIndex: NOTHING.index, appliedTerm: NOTHING.term };
+  const state: State = { mvcc, auth: await loadAuth(backend), members, appliedIndex: NOTHING.index, appliedTerm: NOTHING.term };
   return { backend, wal, raft, state, hardState, rebuildingUpTo: last, hooks };
 }
 

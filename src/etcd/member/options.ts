@@ -4,7 +4,8 @@ import type { Host } from "../../host/index.js";
 import type { BeginLoad } from "../../mvcc/types.js";
 import type { Raft, RaftConfig, RaftStart } from "../../raft/types.js";
 import type { CreateWal, OpenWal } from "../../wal/types.js";
-import type { Member } from "../api/index.js";
+import type { Member, PasswordHash } from "../api/index.js";
+import type { Identity } from "../auth/index.js";
 import type { Sha256 } from "./backup.js";
 
 export type AutoCompaction =
@@ -39,6 +40,21 @@ export interface MemberConfig {
   readonly forceNewCluster: boolean;
 }
 
+/** The costly and the secret part of auth, outside of what is replicated. */
+export interface AuthParts {
+  readonly passwords: {
+    hash(password: string): Promise<PasswordHash>;
+    /** False for a stored form that it did not make. */
+    matches(password: string, stored: PasswordHash): Promise<boolean>;
+  };
+  readonly tokens: Tokens;
+}
+export type Tokens =
+  /** Remembered by every member; `newPrefix` cannot be guessed. */
+  | { readonly kind: "simple"; readonly ttlMs: number; newPrefix(): string }
+  /** Carry their own proof. `sign` rejects with verifyOnly where there is no private key. */
+  | { readonly kind: "signed"; sign(claims: Identity): Promise<string>; verify(token: string): Identity | undefined };
+
 /** Everything a member is built from; the composition root chooses adapters. */
 export interface MemberParts {
   readonly host: Host;
@@ -54,6 +70,7 @@ export interface MemberParts {
   /** Rejects when this member must not be born: asked before its log is made, because a log says that it was. */
   readonly beforeBirth?: () => Promise<void>;
   readonly mvccRange: { readonly from: string; readonly to: string };
+  readonly auth: AuthParts;
   readonly sha256: () => Sha256;
   readonly sha1: (data: Bytes) => Bytes;
   /** The process must stop: a failed sync, a bug, an entry from a newer program. */

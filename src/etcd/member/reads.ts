@@ -16,6 +16,8 @@ export class Reads {
   #retryAtMs = Number.POSITIVE_INFINITY;
   /** Confirmed at an index that is not applied yet. */
   #confirmed: { readonly index: Index; readonly reads: WaitingRead[] }[] = [];
+  /** For an index that is known from elsewhere. */
+  #behind: { readonly index: Index; readonly read: WaitingRead }[] = [];
   slow = 0;
   failed = 0;
 
@@ -24,6 +26,14 @@ export class Reads {
     if (this.#waiting.length >= READS_WAITING_MAX) return Promise.reject(new EtcdError("tooManyRequests"));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ deadlineMs, resolve, reject });
+    });
+  }
+
+  /** Resolves when `index` is applied here. */
+  waitApplied(index: Index, deadlineMs: number): Promise<void> {
+    if (this.#behind.length >= READS_WAITING_MAX) return Promise.reject(new EtcdError("tooManyRequests"));
+    return new Promise((resolve, reject) => {
+      this.#behind.push({ index, read: { deadlineMs, resolve, reject } });
     });
   }
 
@@ -57,12 +67,18 @@ export class Reads {
   }
 
   applied(index: Index): void {
+    if (this.#behind.length > 0) this.#reached(index);
     while (this.#confirmed.length > 0) {
       const first = this.#confirmed[0];
       if (first === undefined || first.index > index) return;
       this.#confirmed.shift();
       for (const read of first.reads) read.resolve();
     }
+  }
+
+  #reached(index: Index): void {
+    for (const { read } of this.#behind.filter((b) => b.index <= index)) read.resolve();
+    this.#behind = this.#behind.filter((b) => b.index > index);
   }
 
   expire(nowMs: number, code: EtcdCode): void {
@@ -74,6 +90,7 @@ export class Reads {
     };
     this.#waiting = this.#waiting.filter(keep);
     this.#asked = this.#asked.filter(keep);
+    this.#behind = this.#behind.filter((b) => keep(b.read));
     this.#confirmed = this.#confirmed.map((c) => ({ ...c, reads: c.reads.filter(keep) }));
   }
 

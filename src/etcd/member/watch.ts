@@ -10,6 +10,9 @@ interface Watcher {
   mute: boolean;
 }
 
+/** Why a watcher may not be made; asked once, at its creation: what is taken away later ends no watcher, as with etcd. */
+type Refusal = (request: WatchCreateRequest) => string | undefined | Promise<string | undefined>;
+
 /** A client's watch stream over the hub of whichever store the member holds: an installed snapshot swaps the store, and every watcher
  *  goes on from history where it was. */
 export class MemberWatchStream implements WatchStream {
@@ -17,6 +20,9 @@ export class MemberWatchStream implements WatchStream {
   readonly #header: () => ResponseHeader;
   readonly #wake: () => void;
   readonly #onClose: (stream: MemberWatchStream) => void;
+  readonly #refusal: Refusal;
+  /** Someone's token is waited for: what was asked after it waits behind. */
+  #behind: Promise<void> | undefined;
   readonly #watchers = new Map<bigint, Watcher>();
   readonly #creating: WatchCreateRequest[] = [];
   #hub: HubStream;
@@ -31,30 +37,51 @@ export class MemberWatchStream implements WatchStream {
     readonly wake: () => void;
     readonly onClose: (stream: MemberWatchStream) => void;
     readonly requireLeader: boolean;
+    readonly refusal: Refusal;
   }) {
     this.#sink = options.sink;
     this.#header = options.header;
     this.#wake = options.wake;
     this.#onClose = options.onClose;
+    this.#refusal = options.refusal;
     this.requireLeader = options.requireLeader;
     this.#hub = options.mvcc.watches.open({ deliver: (r) => this.#deliver(r) });
   }
 
   create(request: WatchCreateRequest): void {
+    this.#inOrder(() => {
+      const refusal = this.#refusal(request);
+      if (!(refusal instanceof Promise)) return this.#create(request, refusal);
+      return refusal.then((reason) => this.#create(request, reason));
+    });
+  }
+  #create(request: WatchCreateRequest, refusal: string | undefined): void {
     if (this.#closed) return;
     this.#creating.push(request);
-    this.#hub.create(request);
+    if (refusal === undefined) this.#hub.create(request);
+    else this.#hub.refuse(refusal);
     this.#wake();
   }
   cancel(watchId: bigint): void {
-    if (this.#closed) return;
-    this.#hub.cancel(watchId);
-    this.#wake();
+    this.#inOrder(() => {
+      this.#hub.cancel(watchId);
+      this.#wake();
+    });
   }
   requestProgress(): void {
+    this.#inOrder(() => {
+      this.#hub.requestProgress();
+      this.#wake();
+    });
+  }
+  #inOrder(run: () => void | Promise<void>): void {
     if (this.#closed) return;
-    this.#hub.requestProgress();
-    this.#wake();
+    const started = this.#behind === undefined ? run() : this.#behind.then(() => (this.#closed ? undefined : run()));
+    if (started === undefined) return;
+    const done = started.finally(() => {
+      if (this.#behind === done) this.#behind = undefined;
+    });
+    this.#behind = done;
   }
   pause(): void {
     if (this.#closed || this.#paused) return;

@@ -1,4 +1,5 @@
 import { type EtcdApi, EtcdError, GRPC } from "../api/index.js";
+import { authMethods } from "./auth.js";
 import { electionMethods } from "./election.js";
 import { healthMethods } from "./grpc-health.js";
 import { keepAliveMethod } from "./keep-alive.js";
@@ -33,6 +34,7 @@ export function etcdMethods(api: EtcdApi): readonly RpcMethod[] {
     keepAliveMethod(api),
     ...clusterMethods(api),
     ...maintenanceMethods(api),
+    ...authMethods(api.auth),
     ...lockMethods(api).map(unmapped),
     ...electionMethods(api).map(unmapped),
     ...healthMethods(),

@@ -16,6 +16,7 @@ import {
   createRevisionIs,
   firstCreated,
   getKey,
+  onBehalfOf,
   prefixEnd,
   prefixOf,
   putKey,
@@ -37,7 +38,7 @@ export function electionMethods(api: EtcdApi): readonly RpcMethod[] {
         try {
           await waitDeletes(api, context, prefixOf(m.name), rev - 1);
         } catch (error) {
-          if (context.signal?.aborted) await resign(api, {}, { key, rev }).catch(() => {});
+          if (context.signal?.aborted) await resign(api, onBehalfOf(context), { key, rev }).catch(() => {});
           throw error;
         }
         return { header: fromHeader(header), leader: { name: m.name, key, rev, lease } };

@@ -4,7 +4,7 @@ import type { EtcdApi, RangeResult } from "../api/index.js";
 import { fromHeader } from "../codec/index.js";
 import type { RpcMethod } from "./method.js";
 import { unary } from "./services.js";
-import { createRevisionIs, firstCreated, getKey, prefixOf, putKey, sessionKey, sessionLease, waitDeletes } from "./sessions.js";
+import { createRevisionIs, firstCreated, getKey, onBehalfOf, prefixOf, putKey, sessionKey, sessionLease, waitDeletes } from "./sessions.js";
 
 /** v3lock over the store's interface. Advisory: a lease may end while its holder believes; the key's create revision is the fence. */
 export function lockMethods(api: EtcdApi): readonly RpcMethod[] {
@@ -24,7 +24,8 @@ export function lockMethods(api: EtcdApi): readonly RpcMethod[] {
         const owner = (txn.responses[1] as RangeResult).kvs[0];
         const mine = txn.succeeded ? txn.header.revision : ((txn.responses[0] as RangeResult).kvs[0]?.createRevision ?? 0);
         if (owner === undefined || owner.createRevision === mine) return { header: fromHeader(txn.header), key };
-        const unlock = (): Promise<unknown> => api.deleteRange({}, { kind: "deleteRange", key, rangeEnd: NO_BYTES, prevKv: false });
+        const unlock = (): Promise<unknown> =>
+          api.deleteRange(onBehalfOf(context), { kind: "deleteRange", key, rangeEnd: NO_BYTES, prevKv: false });
         try {
           await waitDeletes(api, context, prefix, mine - 1);
           const held = await api.range(context, getKey(key));

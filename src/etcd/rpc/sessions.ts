@@ -10,6 +10,13 @@ import {
 } from "../api/index.js";
 import { SESSION_TTL_SECONDS } from "./limits.js";
 
+/** The same caller without his deadline: for what must be tidied up after he gave up. */
+export const onBehalfOf = ({ token, commonName, user }: CallContext): CallContext => ({
+  ...(token === undefined ? {} : { token }),
+  ...(commonName === undefined ? {} : { commonName }),
+  ...(user === undefined ? {} : { user }),
+});
+
 /** What lock and election stand on: keys that live as long as a lease, ordered by their create revision. */
 
 /** The lease that the client brought, or one of 60 s that is left to expire. */

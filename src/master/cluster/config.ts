@@ -41,6 +41,9 @@ const STORE: Fields = {
   leaseReads: "boolean",
   watchProgressNotify: "duration",
   autoCompaction: "map",
+  authToken: "string",
+  authTokenTtl: "duration",
+  bcryptCost: "integer",
 };
 const AUTO_COMPACTION: Fields = { mode: "string", retention: "string" };
 
@@ -130,6 +133,9 @@ function storeSettings(reading: Reading, spec: YAMLMap): StoreSettings {
     leaseReads: flag(reading, map, "leaseReads") ?? DEFAULT_STORE.leaseReads,
     progressNotifyMs: number("watchProgressNotify", duration, DEFAULT_STORE.progressNotifyMs),
     autoCompaction: autoCompaction(reading, map),
+    authToken: text1(map, "authToken") ?? DEFAULT_STORE.authToken,
+    authTokenTtlMs: number("authTokenTtl", duration, DEFAULT_STORE.authTokenTtlMs),
+    bcryptCost: number("bcryptCost", integer, DEFAULT_STORE.bcryptCost),
   };
   if (settings.electionMs < 5 * settings.heartbeatMs) {
     throw fail(

@@ -37,6 +37,11 @@ export interface StoreSettings {
   readonly leaseReads: boolean;
   readonly progressNotifyMs: number;
   readonly autoCompaction: AutoCompaction;
+  /** As etcd's --auth-token: `simple`, or `jwt,sign-method=RS256,pub-key=FILE,priv-key=FILE,ttl=5m`. */
+  readonly authToken: string;
+  /** Of simple tokens, from their last use on. */
+  readonly authTokenTtlMs: number;
+  readonly bcryptCost: number;
 }
 
 export interface ClusterSpec {
@@ -60,6 +65,9 @@ export const DEFAULT_STORE: StoreSettings = {
   leaseReads: false,
   progressNotifyMs: 600_000,
   autoCompaction: { kind: "off" },
+  authToken: "simple",
+  authTokenTtlMs: 300_000,
+  bcryptCost: 10,
 };
 
 /** What a master's process is started with, as JSON in a file. */

@@ -322,6 +322,46 @@ export const LeaseCheckpointCommand = {
   },
 };
 
+export interface AuthenticateCommand {
+  name: string;
+  tokenPrefix: string;
+}
+export interface AuthenticateCommandInit {
+  readonly name?: string | undefined;
+  readonly tokenPrefix?: string | undefined;
+}
+export const AuthenticateCommand = {
+  encode(m: AuthenticateCommandInit, w: Writer = Writer.create()): Writer {
+    if (m.name) w.uint32(10).string(m.name);
+    if (m.tokenPrefix) w.uint32(18).string(m.tokenPrefix);
+    return w;
+  },
+  decode(r: Reader, end: number = r.len): AuthenticateCommand {
+    const m: AuthenticateCommand = { name: "", tokenPrefix: "" };
+    while (r.pos < end) {
+      const tag = r.uint32();
+      switch (tag) {
+        case 10:
+          m.name = r.string();
+          break;
+        case 18:
+          m.tokenPrefix = r.string();
+          break;
+        default:
+          r.skipType(tag & 7);
+      }
+    }
+    if (r.pos !== end) throw new RangeError("AuthenticateCommand runs past its end");
+    return m;
+  },
+  bytes(m: AuthenticateCommandInit): Uint8Array {
+    return AuthenticateCommand.encode(m).finish();
+  },
+  from(bytes: Uint8Array): AuthenticateCommand {
+    return AuthenticateCommand.decode(Reader.create(bytes));
+  },
+};
+
 export interface MemberState {
   clusterId: bigint;
   members: readonly MemberRecord[];

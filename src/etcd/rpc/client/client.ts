@@ -3,8 +3,10 @@ import * as pb from "../../../wire/gen/etcd-rpc.js";
 import type {
   AlarmMember,
   AlarmRequest,
+  AuthApi,
   CallContext,
   CompactRequest,
+  Credentials,
   DeleteRangeRequest,
   DeleteRangeResult,
   DowngradeAction,
@@ -43,6 +45,7 @@ import {
   toTxnResult,
   toWatchResponse,
 } from "../../codec/index.js";
+import { remoteAuth } from "./auth.js";
 import { Connection, type RemoteTls } from "./connection.js";
 
 const KV = pb.KVService;
@@ -55,15 +58,19 @@ export interface RemoteOptions {
   /** http, https, unix or unixs URLs; host:port is plain text. */
   readonly endpoints: readonly string[];
   readonly tls?: RemoteTls;
+  /** Who asks, where auth is on. A context's own token goes first. */
+  readonly user?: Credentials;
   readonly nowMs?: () => number;
 }
 
 /** The store's interface over gRPC: a quorum elsewhere, or a real etcd. */
 export class RemoteEtcd implements EtcdApi {
   readonly #connection: Connection;
+  readonly auth: AuthApi;
 
   constructor(options: RemoteOptions) {
     this.#connection = new Connection({ ...options, nowMs: options.nowMs ?? (() => performance.now()) });
+    this.auth = remoteAuth(this.#connection);
   }
 
   close(): void {
@@ -120,6 +127,9 @@ export class RemoteEtcd implements EtcdApi {
     return { header: toHeader((await this.#connection.unary(LEASE.leaseRevoke, context, { id })).header) };
   }
   leaseKeepAlive(context: CallContext, id: LeaseId): Promise<WithHeader<LeaseKeepAliveResult>> {
+    return this.#connection.asSomebody(context, (known) => this.#keepAlive(known, id));
+  }
+  #keepAlive(context: CallContext, id: LeaseId): Promise<WithHeader<LeaseKeepAliveResult>> {
     return new Promise((resolve, reject) => {
       const call = this.#connection.duplex<pb.LeaseKeepAliveRequestInit, pb.LeaseKeepAliveResponse>(LEASE.leaseKeepAlive, context, {
         message: (m) => {

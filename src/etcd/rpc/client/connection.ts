@@ -1,9 +1,13 @@
+import { isIP } from "node:net";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import * as grpc from "@grpc/grpc-js";
 import { asBuffer, type Bytes } from "../../../base/index.js";
 import { endpointOf } from "../../../host/index.js";
+import { type AuthenticateResponse, AuthService } from "../../../wire/gen/etcd-rpc.js";
 import type { Reader } from "../../../wire/index.js";
 import { Reader as ReaderClass } from "../../../wire/index.js";
-import { type CallContext, EtcdError, etcdCodeOf } from "../../api/index.js";
+import { type CallContext, type Credentials, EtcdError, etcdCodeOf } from "../../api/index.js";
+import { type Duplex, deferred, isStaleLogin, Login } from "./login.js";
 
 export interface ClientMethod<Q, A> {
   readonly path: string;
@@ -19,6 +23,14 @@ export class RemoteError extends Error {
     super(message);
     this.code = code;
   }
+}
+
+/** Calls that were refused for their token or its age, the first included. */
+const LOGIN_ATTEMPTS = 4;
+
+interface StreamEnds<A> {
+  message(answer: A): void;
+  closed(error: Error | undefined): void;
 }
 
 const identity = (bytes: Buffer): Buffer => bytes;
@@ -38,6 +50,8 @@ export interface ConnectionOptions {
   readonly receiveBytesMax?: number;
   /** For https and unixs endpoints; given, endpoints without a scheme are taken for https. */
   readonly tls?: RemoteTls;
+  /** Where auth is on: a token is fetched with it, and again when it is no longer taken. */
+  readonly user?: Credentials;
 }
 
 function targetOf(url: string): string {
@@ -52,20 +66,36 @@ function credentialsOf(url: string, tls: RemoteTls | undefined): grpc.ChannelCre
   const pem = (bytes: Uint8Array | undefined): Buffer | null => (bytes === undefined ? null : asBuffer(bytes));
   const { ca, cert, key, insecureSkipVerify } = tls ?? {};
   const unverified = { rejectUnauthorized: false, checkServerIdentity: () => undefined };
-  return grpc.credentials.createSsl(pem(ca), pem(key), pem(cert), insecureSkipVerify ? unverified : {});
+  const host = hostOf(url);
+  const verified = { checkServerIdentity: (_name: string, shown: PeerCertificate) => checkServerIdentity(host, shown) };
+  return grpc.credentials.createSsl(pem(ca), pem(key), pem(cert), insecureSkipVerify ? unverified : verified);
 }
+
+function hostOf(url: string): string {
+  const endpoint = endpointOf(url);
+  return endpoint.kind === "unix" ? LOCALHOST : endpoint.host;
+}
+const LOCALHOST = "localhost";
+/** RFC 6066: an address is no server name, and node warns of each. The certificate is held against the address all the same. */
+const targetName = (url: string): grpc.ChannelOptions =>
+  isIP(hostOf(url)) === 0 ? {} : { "grpc.ssl_target_name_override": LOCALHOST, "grpc.default_authority": targetOf(url) };
 
 /** A gRPC connection to one of several endpoints; calls that may be repeated move to the next when one is away. */
 export class Connection {
   readonly #clients: readonly grpc.Client[];
   readonly #nowMs: () => number;
+  readonly #login: Login | undefined;
   #at = 0;
 
   constructor(options: ConnectionOptions) {
     this.#nowMs = options.nowMs;
+    if (options.user !== undefined) {
+      this.#login = new Login(options.user, async (context, user) => (await this.authenticate(context, user)).token);
+    }
     this.#clients = options.endpoints.map(
       (endpoint) =>
         new grpc.Client(targetOf(endpoint), credentialsOf(endpoint, options.tls), {
+          ...targetName(endpoint),
           "grpc.max_receive_message_length": options.receiveBytesMax ?? -1,
           "grpc.max_send_message_length": -1,
           "grpc.initial_reconnect_backoff_ms": 50,
@@ -75,7 +105,33 @@ export class Connection {
   }
 
   /** `repeatable`: a read, which may be asked again elsewhere; a write whose outcome is unknown is never repeated. */
-  async unary<Q, A>(method: ClientMethod<Q, A>, context: CallContext, request: Q, repeatable = false): Promise<A> {
+  unary<Q, A>(method: ClientMethod<Q, A>, context: CallContext, request: Q, repeatable = false): Promise<A> {
+    return this.asSomebody(context, (known) => this.#anywhere(method, known, request, repeatable));
+  }
+
+  /** Calls with the login's token, and once more with a new one when it is refused. */
+  async asSomebody<A>(context: CallContext, call: (context: CallContext) => Promise<A>): Promise<A> {
+    const login = this.#loginOf(context);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await call(login ? await login.of(context) : context);
+      } catch (error) {
+        if (attempt >= LOGIN_ATTEMPTS || !isStaleLogin(error, login)) throw error;
+        await login?.refresh(context);
+      }
+    }
+  }
+
+  /** Without a token of its own. */
+  authenticate(context: CallContext, credentials: Credentials): Promise<AuthenticateResponse> {
+    return this.#anywhere(AuthService.authenticate, context, credentials, true);
+  }
+  /** A call that brings its own token is not another's business. */
+  #loginOf(context: CallContext): Login | undefined {
+    return context.token === undefined ? this.#login : undefined;
+  }
+
+  async #anywhere<Q, A>(method: ClientMethod<Q, A>, context: CallContext, request: Q, repeatable: boolean): Promise<A> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#once(method, context, request);
@@ -109,7 +165,8 @@ export class Connection {
     });
   }
 
-  async *serverStream<Q, A>(method: ClientMethod<Q, A>, context: CallContext, request: Q): AsyncGenerator<A> {
+  async *serverStream<Q, A>(method: ClientMethod<Q, A>, asked: CallContext, request: Q): AsyncGenerator<A> {
+    const context = await this.#freshly(asked);
     const call = this.#client().makeServerStreamRequest(
       method.path,
       identity,
@@ -127,11 +184,18 @@ export class Connection {
     }
   }
 
-  duplex<Q, A>(
-    method: ClientMethod<Q, A>,
-    context: CallContext,
-    on: { message(answer: A): void; closed(error: Error | undefined): void },
-  ): { send(request: Q): void; end(): void; cancel(): void; pause(): void; resume(): void } {
+  /** A stream cannot be asked again in the middle: it begins with a token that was fetched for it. */
+  async #freshly(context: CallContext): Promise<CallContext> {
+    const login = this.#loginOf(context);
+    await login?.refresh(context);
+    return login ? login.of(context) : context;
+  }
+
+  duplex<Q, A>(method: ClientMethod<Q, A>, context: CallContext, on: StreamEnds<A>): Duplex<Q> {
+    if (this.#loginOf(context) === undefined) return this.#duplex(method, context, on);
+    return deferred(this.#freshly(context), (known) => this.#duplex(method, known, on), on.closed);
+  }
+  #duplex<Q, A>(method: ClientMethod<Q, A>, context: CallContext, on: StreamEnds<A>): Duplex<Q> {
     const call = this.#client().makeBidiStreamRequest(method.path, identity, identity, this.#metadata(context), this.#options(context));
     let open = true;
     const close = (error: Error | undefined): void => {
@@ -163,6 +227,7 @@ export class Connection {
   #metadata(context: CallContext): grpc.Metadata {
     const metadata = new grpc.Metadata();
     if (context.requireLeader) metadata.set("hasleader", "true");
+    if (context.token !== undefined) metadata.set("token", context.token);
     return metadata;
   }
   #options(context: CallContext): grpc.CallOptions {
