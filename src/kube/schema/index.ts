@@ -1,3 +1,4 @@
+export { type Body, type BodyFormat, decodeBody, encodeBody, readBody } from "./body.js";
 export { applyDefaults } from "./defaults/apply.js";
 export { decodeProtobuf, type Envelope, hasEnvelope, readEnvelope } from "./envelope.js";
 export { DecodeError } from "./errors.js";
@@ -29,4 +30,5 @@ export type {
   Schema,
 } from "./types.js";
 export { childOf, fieldAt, type PathStep, pathText, schemaAt, type Visit, walk } from "./walk.js";
+export { decodeYaml, encodeYaml, parseYamlBody } from "./yaml.js";
 export { zeroOf } from "./zero.js";

@@ -3,8 +3,10 @@ import { parseApiVersion } from "../../../src/kube/meta/index.js";
 import {
   decodeJson,
   decodeProtobuf,
+  decodeYaml,
   encodeJson,
   encodeProtobuf,
+  encodeYaml,
   type KindSchema,
   kindSchema,
   parseJsonBody,
@@ -32,6 +34,13 @@ describe("objects with every field set", () => {
     const kind = kindOf(golden);
     const { object } = decodeJson(golden.json, kind, { fieldValidation: "ignore" });
     expect(Buffer.from(encodeProtobuf(object, kind)).toString("hex")).toBe(Buffer.from(golden.pb).toString("hex"));
+  });
+
+  test.each(GOLDEN)("$name is the same YAML, to the byte", (golden) => {
+    const { object, problems } = decodeYaml(golden.yaml, kindOf(golden), { fieldValidation: "strict" });
+    expect(problems).toEqual([]);
+    expect(JSON.parse(encodeJson(object))).toEqual(JSON.parse(golden.json));
+    expect(encodeYaml(object)).toBe(golden.yaml);
   });
 
   test.each(GOLDEN)("$name is the same JSON from its protobuf", (golden) => {
