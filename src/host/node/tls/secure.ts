@@ -4,7 +4,7 @@ import { connect, createServer, type TLSSocket } from "node:tls";
 import { addressOf, type Endpoint, type Log } from "../../index.js";
 import type { Credentials, Loaded } from "./credentials.js";
 import { HANDSHAKE_TIMEOUT_MS, REFUSALS_LOGGED_MAX, REFUSALS_PERIOD_MS } from "./limits.js";
-import { commonNameOf, refuseCertificate, refuseStranger } from "./verify.js";
+import { certificateOf, commonNameOf, refuseCertificate, refuseStranger } from "./verify.js";
 
 /** RFC 9113 9.2.1 forbids renegotiation, and TLS 1.2 clients could make us work with it. No tickets: who comes again with one would not be
  *  asked for a certificate that has expired, or was revoked, since. */
@@ -79,7 +79,7 @@ async function admit(socket: TLSSocket, at: { readonly options: SecureOptions; r
   const { credentials, checkAddress } = at.options;
   const why = refuseCertificate(socket, credentials.files, at.loaded.revoked);
   if (why !== undefined || checkAddress !== true || credentials.files.skipClientSanCheck === true) return why;
-  const certificate = socket.getPeerX509Certificate();
+  const certificate = certificateOf(socket);
   return certificate === undefined ? undefined : refuseStranger(certificate, socket.remoteAddress ?? "");
 }
 

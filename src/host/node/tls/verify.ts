@@ -1,4 +1,4 @@
-import type { X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { lookup, reverse } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { PeerCertificate, TLSSocket } from "node:tls";
@@ -13,8 +13,14 @@ export function commonNameOf(certificate: PeerCertificate): string | undefined {
   return typeof name === "string" ? name : name?.at(-1);
 }
 
+/** Not getPeerX509Certificate: at a client it takes the certificate out of the connection, and the next look finds none (node 20). */
+export function certificateOf(socket: TLSSocket): X509Certificate | undefined {
+  const { raw }: { readonly raw?: Buffer } = socket.getPeerCertificate() ?? {};
+  return raw === undefined ? undefined : new X509Certificate(raw);
+}
+
 export function refuseCertificate(socket: TLSSocket, files: TlsFiles, revoked: ReadonlySet<string>): string | undefined {
-  const certificate = socket.getPeerX509Certificate();
+  const certificate = certificateOf(socket);
   if (certificate === undefined) return undefined;
   return (revoked.size === 0 ? undefined : refuseRevoked(socket, revoked)) ?? refuseOthers(socket, certificate, files);
 }
