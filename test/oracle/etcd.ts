@@ -15,8 +15,7 @@ function realPath(path: string): string {
 }
 
 /** What waits for a later part of the program: whole files, or single steps of one. Emptied as the parts arrive. */
-export const LATER: readonly { readonly file: RegExp; readonly steps?: readonly number[]; readonly why: string }[] = [
-];
+export const LATER: readonly { readonly file: RegExp; readonly steps?: readonly number[]; readonly why: string }[] = [];
 /** Recorded on one member, and a matter of how many there are: members are counted or listed. */
 const ALONE: readonly { readonly file: RegExp; readonly steps: readonly number[]; readonly why: string }[] = [
   { file: /^cluster\./, steps: [3, 14, 15, 17, 22], why: "lists or counts the members" },
@@ -40,10 +39,15 @@ export function missing(): string | undefined {
   return absent.length === 0 ? undefined : `no ${absent.map(([tool]) => tool).join(", ")}`;
 }
 
-const everyFile = (): string[] =>
-  readdirSync(FILES)
+/** These switch authentication on and off: after all others, as they were recorded. */
+const LAST = /^(http)?auth\./;
+
+const everyFile = (): string[] => {
+  const files = readdirSync(FILES)
     .filter((f) => f.endsWith(".scn"))
     .sort();
+  return [...files.filter((f) => !LAST.test(f)), ...files.filter((f) => LAST.test(f))];
+};
 
 export interface Plan {
   readonly played: readonly string[];
