@@ -1,0 +1,19 @@
+export { isTrue, requestInfo } from "./request-info.js";
+export { bytesResponse, errorResponse, JSON_TYPE, jsonText, statusResponse, textResponse, wantsPretty } from "./responses.js";
+export type {
+  ApiRequest,
+  ApiResponse,
+  Attributes,
+  Authenticated,
+  Authenticator,
+  Authorizer,
+  ByteSink,
+  ClientCertificate,
+  Decision,
+  Headers,
+  NonResourceRule,
+  RequestInfo,
+  ResourceRule,
+  Rules,
+  StreamHandlers,
+} from "./types.js";

@@ -1,0 +1,51 @@
+import type { GroupVersionKind, KubeObject } from "../../kube/meta/index.js";
+import type { AdmissionRequest } from "../admission/types.js";
+import type { Admit } from "../registry/index.js";
+import type { DeleteOptions } from "../resources/index.js";
+import type { Exchange } from "./exchange.js";
+
+export interface About {
+  readonly operation: AdmissionRequest["operation"];
+  readonly name: string;
+  readonly object: KubeObject | undefined;
+  readonly old: KubeObject | undefined;
+  readonly dryRun: boolean;
+  readonly kind?: GroupVersionKind;
+  readonly subresource?: string;
+  readonly options?: DeleteOptions;
+}
+
+function requestOf(x: Exchange, about: About): AdmissionRequest {
+  const { row, version } = x.found;
+  return {
+    operation: about.operation,
+    row,
+    subresource: about.subresource ?? x.info.subresource,
+    kind: about.kind ?? { group: row.group, version: version.name, kind: row.kind },
+    namespace: row.resource === "namespaces" && row.group === "" ? about.name : x.info.namespace,
+    name: about.name,
+    object: about.object,
+    old: about.old,
+    options: about.options,
+    dryRun: about.dryRun,
+    user: x.user,
+    nowMs: x.nowMs,
+    warn: (text) => x.warnings.add(text),
+  };
+}
+
+/** Every mutating plugin in order; `about.object` is changed. */
+export async function admitMutating(x: Exchange, about: About): Promise<void> {
+  const request = requestOf(x, about);
+  for (const plugin of x.api.admission) await plugin.admit?.(request);
+}
+/** Every validating plugin in order, on the complete object. */
+export async function admitValidating(x: Exchange, about: About): Promise<void> {
+  const request = requestOf(x, about);
+  for (const plugin of x.api.admission) await plugin.validate?.(request);
+}
+/** The registry's last question before it writes. */
+export const validating =
+  (x: Exchange, how: { readonly name: string; readonly dryRun: boolean; readonly options?: DeleteOptions }): Admit =>
+  (request) =>
+    admitValidating(x, { ...how, ...request, name: how.name || (request.object?.metadata.name ?? "") });

@@ -1,0 +1,16 @@
+/** Kubernetes: largest body of a write. */
+export const BODY_BYTES_MAX = 3 * 1024 * 1024;
+/** Kubernetes gzips answers from this size on. */
+export const GZIP_BYTES_MIN = 128 * 1024;
+/** Kubernetes --request-timeout. */
+export const REQUEST_MS = 60_000;
+/** Kubernetes --min-request-timeout: a watch ends after this to twice this. */
+export const WATCH_SECONDS_MIN = 1_800;
+/** Bookmarks of watches that ask for them. */
+export const BOOKMARK_MS = 60_000;
+/** Bytes that may wait for a watcher that does not read, before it is cut. */
+export const WATCH_QUEUE_BYTES_MAX = 8 * 1024 * 1024;
+/** Kubernetes: a fieldManager's length. */
+export const FIELD_MANAGER_CHARACTERS_MAX = 128;
+/** Problems of strict decoding that are named. */
+export const CONTINUE_TOKEN_BYTES_MAX = 64 * 1024;

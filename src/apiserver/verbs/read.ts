@@ -1,0 +1,62 @@
+import { failure, type KubeObject, notFound, StatusError } from "../../kube/meta/index.js";
+import type { ApiResponse } from "../chain/index.js";
+import { wantsPretty } from "../chain/index.js";
+import { fromStored, groupResource, keyOf, showsStored, storedObjects } from "../registry/index.js";
+import { CachedObject } from "../storage/index.js";
+import { type Exchange, targetOf } from "./exchange.js";
+import { tooLarge } from "./list.js";
+import { MEDIA_TYPES } from "./negotiation.js";
+import { objectResponse, outputOf, warningHeaders } from "./respond.js";
+
+const NEWLINE = Buffer.from("\n");
+
+/** GET of one object: now; "0" as the cache has it; a revision: not older than that. */
+export async function getVerb(x: Exchange): Promise<ApiResponse> {
+  const output = outputOf(x);
+  const found = await read(x);
+  const { row, version } = x.found;
+  if (
+    output.format === "json" &&
+    output.as === "object" &&
+    showsStored(row, version) &&
+    !wantsPretty(x.request.header("user-agent"), x.info.query)
+  ) {
+    const bytes = found.storedJson();
+    if (bytes)
+      return {
+        kind: "bytes",
+        code: 200,
+        headers: new Map<string, string | readonly string[]>([["content-type", MEDIA_TYPES.json], ...warningHeaders(x.warnings)]),
+        body: [bytes, NEWLINE],
+      };
+  }
+  const [object] = await fromStored(row, version, [found.object(storedObjects(row).decode)]);
+  return objectResponse(x, object as KubeObject, output);
+}
+
+async function read(x: Exchange): Promise<CachedObject> {
+  const target = targetOf(x);
+  const key = keyOf(target);
+  const asked = x.info.query.get("resourceVersion") ?? "";
+  const cached = asked === "" ? undefined : await fromCache(x, key, asked);
+  if (cached) return cached;
+  if (asked === "") {
+    const { found } = await x.api.registry.store.get(key);
+    if (found) return new CachedObject(found);
+  }
+  throw notFound(groupResource(target), x.info.name);
+}
+async function fromCache(x: Exchange, key: string, asked: string): Promise<CachedObject | undefined> {
+  if (!/^\d+$/.test(asked)) throw badRevision(asked, 500);
+  const revision = Number(asked);
+  if (!(await x.api.cacher.waitFor(revision))) throw tooLarge(revision, x.api.cacher.revision);
+  return x.api.cacher.get(key);
+}
+
+/** What Go says of text that is no unsigned 64-bit number. */
+export const numberProblem = (text: string): string => `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+export function badRevision(text: string, code: 400 | 500): Error {
+  const message = `resourceVersion: Invalid value: ${JSON.stringify(text)}: ${numberProblem(text)}`;
+  if (code === 400) return failure("BadRequest", `invalid resource version: ${message}`);
+  return new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 });
+}

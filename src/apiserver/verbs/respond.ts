@@ -1,0 +1,94 @@
+import { type Bytes, utf8 } from "../../base/index.js";
+import { apiVersionOf, failure, type Json, type KubeObject } from "../../kube/meta/index.js";
+import { encodeJson } from "../../kube/schema/index.js";
+import { type ApiResponse, bytesResponse, jsonText, wantsPretty } from "../chain/index.js";
+import { printerOf } from "../printers/index.js";
+import type { Exchange } from "./exchange.js";
+import { MEDIA_TYPES, negotiate, type Output } from "./negotiation.js";
+
+export const outputOf = (x: Exchange, stream = false): Output => {
+  const stored = x.found.row.stored !== undefined;
+  const output = negotiate(x.request.header("accept"), { tables: stored, metadata: stored }, stream);
+  if (output.as === "Table") checkIncludeObject(x);
+  return output;
+};
+
+/** "Warning: 299 - \"text\"", one header each. */
+export function warningHeaders(warnings: ReadonlySet<string>): readonly [string, readonly string[]][] {
+  if (warnings.size === 0) return [];
+  return [["warning", [...warnings].map((w) => `299 - "${w.replace(/\p{Cc}/gu, "").replace(/[\\"]/g, "\\$&")}"`)]];
+}
+
+/** One object, in the version of the request, as the client wants it. */
+export async function objectResponse(x: Exchange, object: KubeObject, output: Output, code = 200): Promise<ApiResponse> {
+  const shown = output.as === "object" ? object : shaped(x, [object], output, { resourceVersion: object.metadata.resourceVersion ?? "" });
+  return valueResponse(x, shown, output, code);
+}
+
+export async function valueResponse(x: Exchange, value: KubeObject | Json, output: Output, code = 200): Promise<ApiResponse> {
+  const headers = new Map(warningHeaders(x.warnings));
+  return bytesResponse(code, MEDIA_TYPES[output.format], await encodeValue(x, value, output), headers);
+}
+
+export async function encodeValue(x: Exchange, value: KubeObject | Json, output: Output): Promise<Bytes> {
+  switch (output.format) {
+    case "json":
+      return utf8(wantsPretty(x.request.header("user-agent"), x.info.query) ? jsonText(value, true) : `${encodeJson(value)}\n`);
+    case "yaml":
+    case "protobuf":
+      throw failure("NotAcceptable", `answers in ${output.format} are not written`);
+  }
+}
+
+export interface ListMeta {
+  readonly resourceVersion: string;
+  readonly continue?: string;
+  readonly remainingItemCount?: number;
+}
+
+/** A Table or metadata alone; `single`: one object that was asked for by name. */
+export function shaped(x: Exchange, objects: readonly KubeObject[], output: Output, meta: ListMeta, list = false): KubeObject {
+  const apiVersion = apiVersionOf({ group: "meta.k8s.io", version: output.metaVersion });
+  if (output.as === "Table") return table(x, objects, apiVersion, meta);
+  const items = objects.map((o) => partial(o, apiVersion));
+  if (!list) return items[0] as KubeObject;
+  return { kind: "PartialObjectMetadataList", apiVersion, metadata: meta, items } as unknown as KubeObject;
+}
+
+export const partial = (o: KubeObject, apiVersion: string): KubeObject => ({
+  kind: "PartialObjectMetadata",
+  apiVersion,
+  metadata: o.metadata,
+});
+
+/** `columns` false: a watch's later events. */
+export function table(x: Exchange, objects: readonly KubeObject[], apiVersion: string, meta: ListMeta, columns = true): KubeObject {
+  const printer = printerOf(x.found.row, x.found.version);
+  if (!printer) throw failure("NotAcceptable", "the kind has no columns");
+  const rows = objects.map((o) => ({ cells: [...printer.cells(o, x.nowMs)], object: included(x, o, apiVersion) }));
+  const definitions = printer.columns.map(({ name, type, format, description, priority }) => ({
+    name,
+    type,
+    format,
+    description,
+    priority,
+  }));
+  return { kind: "Table", apiVersion, metadata: meta, columnDefinitions: columns ? definitions : null, rows } as unknown as KubeObject;
+}
+function included(x: Exchange, o: KubeObject, apiVersion: string): Json {
+  switch (x.info.query.get("includeObject") ?? "") {
+    case "None":
+      return null;
+    case "Object":
+      return o as Json;
+    default:
+      return partial(o, apiVersion) as Json;
+  }
+}
+const INCLUDES = ["", "None", "Object", "Metadata"];
+function checkIncludeObject(x: Exchange): void {
+  const asked = x.info.query.get("includeObject") ?? "";
+  if (INCLUDES.includes(asked)) return;
+  const why = `Invalid value: ${JSON.stringify(asked)}: must be 'Metadata', 'Object', 'None', or empty`;
+  throw failure("BadRequest", `Unable to convert to Table as requested: includeObject: ${why}`);
+}
