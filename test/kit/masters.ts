@@ -3,13 +3,20 @@ import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { RemoteEtcd } from "../../src/etcd/rpc/client/index.js";
+import { RemoteEtcd, type RemoteTls } from "../../src/etcd/rpc/client/index.js";
+import type { TlsSettings } from "../../src/host/index.js";
 import { type ClusterSpec, DEFAULT_STORE, type StoreSettings } from "../../src/master/spec.js";
 import { freePorts } from "./ports.js";
 import { until } from "./until.js";
 
 /** TRIMAST_PROGRAM: another build of the same. */
 const PROGRAM = process.env["TRIMAST_PROGRAM"] ?? resolve(import.meta.dirname, "../../dist/master-process.js");
+
+/** Every address https: what masters have, and what clients show. */
+export interface ClusterTls {
+  readonly settings: TlsSettings;
+  readonly remote: RemoteTls;
+}
 
 /** Real master processes on loopback, for tests: started, killed, paused, cut off and started again. */
 export interface TestMaster {
@@ -25,21 +32,25 @@ export class TestCluster {
   readonly masters: TestMaster[];
   readonly spec: ClusterSpec;
 
-  private constructor(directory: string, masters: TestMaster[], spec: ClusterSpec) {
-    this.directory = directory;
-    this.masters = masters;
-    this.spec = spec;
+  readonly tls: ClusterTls | undefined;
+
+  private constructor(at: Pick<TestCluster, "directory" | "masters" | "spec" | "tls">) {
+    this.directory = at.directory;
+    this.masters = at.masters;
+    this.spec = at.spec;
+    this.tls = at.tls;
   }
 
-  static async create(count: number, store: Partial<StoreSettings> = {}): Promise<TestCluster> {
+  static async create(count: number, store: Partial<StoreSettings> = {}, tls?: ClusterTls): Promise<TestCluster> {
+    const scheme = tls === undefined ? "http" : "https";
     const ports = await freePorts(count * 2);
     const directory = mkdtempSync(join(tmpdir(), "trimast-test-"));
     const masters = Array.from({ length: count }, (_, i): TestMaster => {
       const name = `m${i + 1}`;
       return {
         name,
-        endpoint: `http://127.0.0.1:${ports[i * 2]}`,
-        peerUrl: `http://127.0.0.1:${ports[i * 2 + 1]}`,
+        endpoint: `${scheme}://127.0.0.1:${ports[i * 2]}`,
+        peerUrl: `${scheme}://127.0.0.1:${ports[i * 2 + 1]}`,
         dataDir: join(directory, name),
         process: undefined,
       };
@@ -53,14 +64,15 @@ export class TestCluster {
         advertiseClientUrls: [m.endpoint],
         peerUrls: [m.peerUrl],
         advertisePeerUrls: [m.peerUrl],
+        ...(tls === undefined ? {} : { tls: tls.settings }),
       })),
     };
-    return new TestCluster(directory, masters, spec);
+    return new TestCluster({ directory, masters, spec, tls });
   }
 
   /** Started and with a leader that all of them know. */
-  static async start(count: number, store: Partial<StoreSettings> = {}): Promise<TestCluster> {
-    const cluster = await TestCluster.create(count, store);
+  static async start(count: number, store: Partial<StoreSettings> = {}, tls?: ClusterTls): Promise<TestCluster> {
+    const cluster = await TestCluster.create(count, store, tls);
     for (const m of cluster.masters) cluster.startMaster(m);
     await cluster.ready();
     return cluster;
@@ -89,7 +101,7 @@ export class TestCluster {
   }
 
   async status(m: TestMaster) {
-    const api = new RemoteEtcd({ endpoints: [m.endpoint] });
+    const api = new RemoteEtcd({ endpoints: [m.endpoint], ...(this.tls === undefined ? {} : { tls: this.tls.remote }) });
     try {
       return await api.status({ deadlineMonotonicMs: performance.now() + 1_000 });
     } finally {
