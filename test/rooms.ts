@@ -90,6 +90,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "master/certificates": { may: ["base"], node: true },
   master: {
     may: [
+      "apiserver",
       "base",
       "host",
       "master/cluster",

@@ -21,6 +21,7 @@ import { createNodeClock, createNodeDisk, createNodeRandom, grpcNet, wireNet } f
 import { beginLoad, MVCC_FROM, MVCC_TO } from "../mvcc/index.js";
 import { createRaft } from "../raft/index.js";
 import { createWal, openWal } from "../wal/index.js";
+import type { ServeApi } from "./api.js";
 import { createAuth } from "./auth/index.js";
 import type { ClusterSpec, MasterSpec } from "./cluster/index.js";
 import { handleHttp, httpListener } from "./http.js";
@@ -43,6 +44,8 @@ export interface MasterOptions {
   /** "existing": joins a cluster that knows it already. */
   readonly initialState: "new" | "existing";
   readonly forceNewCluster?: boolean;
+  readonly clusterDir?: string;
+  readonly frontFd?: number;
   /** The member cannot go on; the process must end. */
   readonly fatal: (error: unknown) => void;
 }
@@ -134,17 +137,29 @@ async function run(
   metrics.traffic = () => sumOf(clientPorts.map((p) => p.traffic()));
   metrics.start();
   publishWhenPossible(member, spec);
+  // Loaded only by masters that have the role: a store alone starts without it.
+  const kube =
+    spec.apiUrl === undefined
+      ? undefined
+      : await (await import("./api.js")).serveApi(apiOptions(options, spec.apiUrl, { etcd: api, host }));
   return {
     member,
     api,
     clientPorts,
     stop: async (how = { transfer: true }) => {
       metrics.stop();
+      await kube?.stop();
       await member.stop(how);
       await Promise.all(clientPorts.map((p) => p.close()));
       await at.lock.release();
     },
   };
+}
+
+function apiOptions(options: MasterOptions, url: string, more: Pick<ServeApi, "etcd" | "host">): ServeApi {
+  const { front } = options.cluster;
+  const clusterDir = options.clusterDir ?? options.dataDir;
+  return { ...more, spec: { url, ...(front === undefined ? {} : { front }) }, clusterDir, frontFd: options.frontFd };
 }
 
 function memberConfig(options: MasterOptions, spec: MasterSpec, identity: Identity): MemberConfig {

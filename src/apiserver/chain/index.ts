@@ -1,3 +1,4 @@
+export { attributesOf, decide, healthPaths, masters, refusal } from "./authorize.js";
 export { isTrue, requestInfo } from "./request-info.js";
 export { bytesResponse, errorResponse, JSON_TYPE, jsonText, statusResponse, textResponse, wantsPretty } from "./responses.js";
 export type {
@@ -17,3 +18,4 @@ export type {
   Rules,
   StreamHandlers,
 } from "./types.js";
+export { ANONYMOUS, AUTHENTICATED, authenticate, certificates, loopback, MASTERS, UNAUTHENTICATED, userOf } from "./users.js";

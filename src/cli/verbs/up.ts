@@ -13,6 +13,7 @@ import {
   portsTaken,
   readClusterFile,
   Supervisor,
+  withApi,
   withFreePorts,
 } from "../../master/cluster/index.js";
 import { CliError, EXIT, type ExitCode, toCliError } from "../errors.js";
@@ -46,22 +47,39 @@ export async function up(flags: UpFlags, out: Out): Promise<ExitCode> {
   const dataDir = dataDirOf(flags.dataDir, process.env);
   const before = readClusterFile(dataDir);
   if (before && (livingSupervisor(before) || livingMasters(before).length > 0)) return alreadyRuns(dataDir, before, flags, out);
-  const plan = await makePlan(dataDir, before, flags);
+  const plan = await withRoles(await makePlan(dataDir, before, flags), flags);
   const taken = await portsTaken(plan.spec.masters);
   if (taken[0]) throw portError(taken[0], before !== undefined);
   return run(plan, flags, out);
 }
 
+/** What masters can be, as --roles names it. */
+const ROLES: readonly string[] = ["store", "store,apiserver"];
+const wantsApi = (flags: UpFlags): boolean => pick(flags.roles, "roles", process.env)?.value === "store,apiserver";
+
 function checkFlags(flags: UpFlags): void {
   const roles = pick(flags.roles, "roles", process.env);
-  if (roles && roles.value !== "store")
-    throw new CliError("TE0002", `${roles.from} ${roles.value}: this version has the role store`, { fix: "trimast up --roles store" });
+  if (roles && !ROLES.includes(roles.value))
+    throw new CliError("TE0002", `${roles.from} ${roles.value}: roles are ${ROLES.join(" or ")}`, {
+      fix: `trimast up --roles ${ROLES.at(-1)}`,
+    });
   if (flags.ports !== undefined && flags.ports !== "auto")
     throw new CliError("TE0002", `--ports ${flags.ports}: it is auto, or left out`, { fix: "trimast up --ports auto" });
   if (flags.detach && flags.restart)
     throw new CliError("TE0002", "--restart needs `up` to stay: nobody is there to restart a daemon", {
       fix: "leave --detach or --restart out",
     });
+}
+
+/** A directory that had an apiserver keeps its addresses; --roles store leaves it out this time. */
+async function withRoles(plan: Plan, flags: UpFlags): Promise<Plan> {
+  const asked = pick(flags.roles, "roles", process.env)?.value;
+  if (asked === "store") {
+    const { front: _, ...spec } = plan.spec;
+    return { ...plan, spec: { ...spec, masters: spec.masters.map(({ apiUrl: _url, ...m }) => m) } };
+  }
+  if (!wantsApi(flags) || plan.spec.front !== undefined) return plan;
+  return { ...plan, spec: await withApi(plan.spec, pick(flags.ports, "ports", process.env)?.value === "auto" ? "free" : "known") };
 }
 
 /** The directory remembers its masters: names and peer addresses are their identity. Settings of the store may change. */
@@ -130,6 +148,7 @@ async function run(plan: Plan, flags: UpFlags, out: Out): Promise<ExitCode> {
     onEvent: report.event,
   });
   const ended = attached ? untilStopped(supervisor, plan, out, report) : undefined;
+  await supervisor.prepareApi();
   supervisor.start(plan.spec.masters.map((m) => m.name));
   // While the masters load: `down` and `start` work from the first moment.
   const listening = ended && supervisor.listen(() => ended.stop("down"));

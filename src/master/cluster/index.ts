@@ -35,7 +35,18 @@ export {
   ownCertificate,
   supervisorSocketPath,
 } from "./paths.js";
-export { freePorts, isLoopback, offLoopback, ownerOfPort, type PortOwner, type PortTaken, portsTaken, withFreePorts } from "./ports.js";
+export { ensurePki, kubeconfigPath, type Pki, readPki } from "./pki.js";
+export {
+  freePorts,
+  isLoopback,
+  offLoopback,
+  ownerOfPort,
+  type PortOwner,
+  type PortTaken,
+  portsTaken,
+  withApi,
+  withFreePorts,
+} from "./ports.js";
 export { isAlive, type ProcessRef, type ProcessState, processState, refOf, rssBytesOf, signal } from "./process-state.js";
 export { isMastersCount, type MastersCount, readClusterConfig, SHIPPED, shippedCluster, shippedPath } from "./shipped.js";
 export { masterProgram, type SpawnedMaster, spawnMaster } from "./spawn.js";

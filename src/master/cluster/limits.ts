@@ -17,3 +17,7 @@ export const RESTART_MS_MIN = 200;
 export const RESTART_MS_MAX = 10_000;
 /** Last lines of a master's log kept to say why it did not start. */
 export const LOG_TAIL_LINES = 20;
+/** A certificate that ends sooner is made anew at the next start. */
+export const RENEW_BEFORE_MS = 30 * 86_400_000;
+/** Between attempts to take over the front address when the one who held it is gone. */
+export const FRONT_RETRY_MS = 100;

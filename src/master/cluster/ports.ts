@@ -12,7 +12,7 @@ export interface PortTaken {
   readonly url: string;
   readonly port: number;
   readonly member: string;
-  readonly use: "client" | "peer";
+  readonly use: "client" | "peer" | "API";
   readonly code: string;
 }
 
@@ -30,6 +30,7 @@ export async function portsTaken(masters: readonly MasterSpec[]): Promise<readon
   const all = masters.flatMap((m) => [
     ...m.clientUrls.map((url) => ({ url, member: m.name, use: "client" as const })),
     ...m.peerUrls.map((url) => ({ url, member: m.name, use: "peer" as const })),
+    ...(m.apiUrl === undefined ? [] : [{ url: m.apiUrl, member: m.name, use: "API" as const }]),
   ]);
   const wanted = all.flatMap((w) => {
     const endpoint = endpointOf(w.url);
@@ -62,6 +63,15 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   } finally {
     await Promise.all(servers.map(close));
   }
+}
+
+const API_PORT = 6443;
+/** The same cluster with an apiserver in every master: on its well-known ports, or on free ones. */
+export async function withApi(cluster: ClusterSpec, ports: "known" | "free"): Promise<ClusterSpec> {
+  const free = ports === "free" ? await freePorts(cluster.masters.length + 1) : undefined;
+  const port = (i: number): number => free?.[i] ?? (i === 0 ? API_PORT : i * 10_000 + API_PORT);
+  const masters = cluster.masters.map((m, i) => ({ ...m, apiUrl: `https://127.0.0.1:${port(i + 1)}` }));
+  return { ...cluster, front: `https://127.0.0.1:${port(0)}`, masters };
 }
 
 /** The same cluster on free loopback ports. */

@@ -12,6 +12,8 @@ export interface SpawnOptions {
   /** Attached: its log comes through pipes and it ends with this process. Otherwise it is a daemon that writes its own log file. */
   readonly attached: boolean;
   readonly forceNewCluster?: boolean;
+  /** An open listening socket that the process shares. */
+  readonly frontFd?: number;
 }
 
 export interface SpawnHandlers {
@@ -75,19 +77,25 @@ function writeArguments(name: string, controlSocket: string, options: SpawnOptio
     initialState: "new",
     controlSocket,
     attached: options.attached,
+    clusterDir: options.dataDir,
+    ...(options.frontFd === undefined ? {} : { frontFd: FRONT_FD }),
     ...(options.forceNewCluster ? { forceNewCluster: true } : {}),
   };
   writeFileSync(file, JSON.stringify(args));
   return file;
 }
 
+/** Where the child finds the front socket: behind the three streams and the channel. */
+const FRONT_FD = 4;
+
 function stdioOf(name: string, options: SpawnOptions): ("ignore" | "pipe" | "ipc" | number)[] {
-  if (options.attached) return ["ignore", "pipe", "pipe", "ipc"];
+  const front = options.frontFd === undefined ? [] : [options.frontFd];
+  if (options.attached) return ["ignore", "pipe", "pipe", "ipc", ...front];
   mkdirSync(logDirectory(options.dataDir), { recursive: true });
   const log = openSync(logPath(options.dataDir, name), "a");
   // The child has its own copy by the time the loop turns.
   setImmediate(() => closeSync(log));
-  return ["ignore", log, log, "ipc"];
+  return ["ignore", log, log, "ipc", ...front];
 }
 
 function release(child: ChildProcess): void {

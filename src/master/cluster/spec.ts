@@ -8,6 +8,8 @@ export interface MasterSpec {
   readonly advertiseClientUrls: readonly string[];
   readonly peerUrls: readonly string[];
   readonly advertisePeerUrls: readonly string[];
+  /** Where its apiserver listens; none without that role. */
+  readonly apiUrl?: string;
   /** Certificates for addresses that are https or unixs. */
   readonly tls?: TlsSettings;
   readonly serving?: ServingSettings;
@@ -46,6 +48,8 @@ export interface StoreSettings {
 
 export interface ClusterSpec {
   readonly name: string;
+  /** The address that all apiservers share. */
+  readonly front?: string;
   readonly masters: readonly MasterSpec[];
   readonly store: StoreSettings;
 }
@@ -77,6 +81,10 @@ export interface MasterArguments {
   readonly dataDir: string;
   readonly initialState: "new" | "existing";
   readonly forceNewCluster?: boolean;
+  /** The cluster's own directory: certificates of the API are there. */
+  readonly clusterDir?: string;
+  /** The open front socket, inherited. */
+  readonly frontFd?: number;
   /** Where the control channel listens; none without. */
   readonly controlSocket?: string;
   /** Ends when whoever started it is gone. */

@@ -10,8 +10,10 @@ import {
 import { controlPost } from "./control-client.js";
 import type { MasterFailure, MasterMessage, NamesRequest, StopRequest } from "./control-protocol.js";
 import { type ControlServer, serveControl } from "./control-server.js";
+import { type FrontSocket, openFront } from "./front.js";
 import { EXIT_POLL_MS, LOG_TAIL_LINES, RESTART_MS_MAX, RESTART_MS_MIN, STOP_MS_MAX } from "./limits.js";
 import { logDirectory, logPath, supervisorSocketPath } from "./paths.js";
+import { ensurePki } from "./pki.js";
 import { refOf, signal } from "./process-state.js";
 import { type SpawnedMaster, spawnMaster } from "./spawn.js";
 import type { ClusterSpec } from "./spec.js";
@@ -59,6 +61,7 @@ export class Supervisor {
   readonly #waiting = new Set<() => void>();
   readonly #restartMs = new Map<string, number>();
   #control: ControlServer | undefined;
+  #front: FrontSocket | undefined;
   #stopping = false;
   #started = 0;
 
@@ -79,11 +82,22 @@ export class Supervisor {
     return best;
   }
 
+  /** Before the first start: certificates and kubeconfig, and the socket that all masters of that start inherit. */
+  async prepareApi(): Promise<void> {
+    const { cluster, dataDir } = this.#options;
+    if (cluster.front === undefined) return;
+    const [front] = await Promise.all([openFront(cluster.front), Promise.resolve(ensurePki(dataDir, { server: cluster.front, ips: [] }))]);
+    this.#front = front;
+  }
+
   /** Processes first, everything else afterwards: a start waits for nothing that it does not need. */
   start(names: readonly string[]): void {
     // A rolling restart that was under way must not start what a stop has just ended.
     if (this.#stopping) return;
-    const started = names.filter((n) => !this.#runs.has(n)).map((name) => this.#spawn(name));
+    const front = this.#front;
+    this.#front = undefined;
+    const started = names.filter((n) => !this.#runs.has(n)).map((name) => this.#spawn(name, front?.fd));
+    front?.close();
     this.#started = Math.max(this.#started, started.length);
     this.#record(started);
   }
@@ -169,11 +183,11 @@ export class Supervisor {
 
   // ---------------------------------------------------------------- one master
 
-  #spawn(name: string): MasterProcess {
+  #spawn(name: string, frontFd: number | undefined): MasterProcess {
     const { dataDir, cluster, attached } = this.#options;
     const process = spawnMaster(
       name,
-      { dataDir, cluster, attached },
+      { dataDir, cluster, attached, ...(frontFd === undefined ? {} : { frontFd }) },
       {
         message: (message) => this.#message(name, message),
         line: (text) => this.#line(name, text),

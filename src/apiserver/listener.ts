@@ -1,0 +1,201 @@
+import { createHash } from "node:crypto";
+import type http from "node:http";
+import http2 from "node:http2";
+import type { Duplex } from "node:stream";
+import type { PeerCertificate, TLSSocket } from "node:tls";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { asBuffer, type Bytes, concatBytes } from "../base/index.js";
+import { failure } from "../kube/meta/index.js";
+import type { ApiRequest, ApiResponse, ByteSink, ClientCertificate, StreamHandlers } from "./chain/index.js";
+import { BODY_BYTES_MAX, GZIP_BYTES_MIN } from "./verbs/index.js";
+
+const compress = promisify(gzip);
+
+export interface ListenerOptions {
+  /** PEMs, and the CA that client certificates must come from. */
+  readonly tls: { readonly key: string; readonly cert: string; readonly ca: string };
+  handle(request: ApiRequest): Promise<ApiResponse>;
+  /** HTTP/1.1 upgrades (exec, attach, port-forward). The socket is the handler's own. */
+  upgrade?(request: ApiRequest, socket: Duplex, head: Bytes): void;
+}
+export interface Listener {
+  readonly port: number;
+  close(): Promise<void>;
+}
+export type ListenAt = { readonly host: string; readonly port: number } | { readonly fd: number };
+
+type Request = http.IncomingMessage | http2.Http2ServerRequest;
+type Response = http.ServerResponse | http2.Http2ServerResponse;
+
+/** HTTPS for HTTP/2 and HTTP/1.1 on one or more sockets, one of them perhaps inherited and shared with other masters. */
+export async function listen(options: ListenerOptions, at: readonly ListenAt[]): Promise<readonly Listener[]> {
+  return Promise.all(at.map((one) => listenOne(options, one)));
+}
+
+function listenOne(options: ListenerOptions, at: ListenAt): Promise<Listener> {
+  const { key, cert, ca } = options.tls;
+  const server = http2.createSecureServer({
+    key,
+    cert,
+    ca,
+    allowHTTP1: true,
+    requestCert: true,
+    // Who shows none, or one of another authority, is anonymous or refused by authentication, not by TLS.
+    rejectUnauthorized: false,
+    maxSessionMemory: 64,
+    settings: { maxConcurrentStreams: 1_000 },
+  });
+  const sockets = new Set<Duplex>();
+  server.on("secureConnection", (socket: TLSSocket) => {
+    socket.setNoDelay(true);
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => {});
+  });
+  server.on("tlsClientError", () => {});
+  server.on("sessionError", () => {});
+  server.on("request", (request: Request, response: Response) => serve(options, request, response));
+  server.on("upgrade", (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (options.upgrade) options.upgrade(apiRequest(request, new AbortController().signal), socket, head);
+    else socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen("fd" in at ? { fd: at.fd } : { host: at.host, port: at.port }, () => {
+      server.off("error", reject);
+      server.on("error", () => {});
+      const address = server.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      const close = () =>
+        new Promise<void>((done) => {
+          server.close(() => done());
+          for (const socket of sockets) socket.destroy();
+        });
+      resolve({ port, close });
+    });
+  });
+}
+
+function serve(options: ListenerOptions, request: Request, response: Response): void {
+  const gone = new AbortController();
+  response.on("close", () => gone.abort());
+  response.on("error", () => gone.abort());
+  const asked = apiRequest(request, gone.signal);
+  options.handle(asked).then(
+    (answer) => send(request, response, answer).catch(() => response.destroy()),
+    () => response.destroy(),
+  );
+}
+
+function apiRequest(request: Request, signal: AbortSignal): ApiRequest {
+  const headers = request.headers;
+  return {
+    method: request.method ?? "GET",
+    url: request.url ?? "/",
+    header: (name) => {
+      const value = headers[name];
+      return Array.isArray(value) ? value.join(", ") : value;
+    },
+    headerNames: () => Object.keys(headers).filter((h) => !h.startsWith(":")),
+    body: () => bodyOf(request),
+    certificate: certificateOf(request.socket as TLSSocket),
+    identity: undefined,
+    remoteAddress: request.socket.remoteAddress ?? "",
+    signal,
+  };
+}
+
+const CERTIFICATES = new WeakMap<object, { readonly certificate: ClientCertificate | undefined }>();
+function certificateOf(socket: TLSSocket): ClientCertificate | undefined {
+  const known = CERTIFICATES.get(socket);
+  if (known) return known.certificate;
+  const certificate = socket.authorized ? described(socket.getPeerCertificate()) : undefined;
+  CERTIFICATES.set(socket, { certificate });
+  return certificate;
+}
+function described(peer: PeerCertificate): ClientCertificate | undefined {
+  const subject = peer.subject as unknown as Record<string, string | string[]> | undefined;
+  if (!subject) return undefined;
+  const all = (name: string): readonly string[] => {
+    const value = subject[name];
+    return value === undefined ? [] : Array.isArray(value) ? value : [value];
+  };
+  const fingerprint = createHash("sha256").update(peer.raw).digest("hex");
+  return { commonName: all("CN")[0] ?? "", organizations: all("O"), fingerprint };
+}
+
+/** Whole, and not beyond the limit: a longer one is refused as soon as it is known to be. */
+function bodyOf(request: Request): Promise<Bytes> {
+  const tooLarge = () => failure("RequestEntityTooLarge", `Request entity too large: limit is ${BODY_BYTES_MAX}`, { details: {} });
+  if (Number(request.headers["content-length"] ?? 0) > BODY_BYTES_MAX) return Promise.reject(tooLarge());
+  return new Promise((resolve, reject) => {
+    const chunks: Bytes[] = [];
+    let length = 0;
+    request.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > BODY_BYTES_MAX) reject(tooLarge());
+      else chunks.push(chunk);
+    });
+    request.on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Bytes) : concatBytes(chunks)));
+    request.on("error", reject);
+    request.on("close", () => reject(failure("BadRequest", "the client went away", { details: {} })));
+  });
+}
+
+async function send(request: Request, response: Response, answer: ApiResponse): Promise<void> {
+  const headers: http.OutgoingHttpHeaders = {};
+  for (const [name, value] of answer.headers) headers[name] = typeof value === "string" ? value : [...value];
+  if (answer.kind === "stream") {
+    response.writeHead(answer.code, headers);
+    stream(response, answer);
+    return;
+  }
+  const body = await encoded(request, answer.body, headers);
+  headers["content-length"] = body.reduce((sum, b) => sum + b.length, 0);
+  response.writeHead(answer.code, headers);
+  if (request.method === "HEAD") {
+    response.end();
+    return;
+  }
+  const out = response as http.ServerResponse;
+  for (const bytes of body.slice(0, -1)) if (!out.write(bytes)) await drained(out);
+  out.end(body.at(-1));
+}
+const drained = (response: http.ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    response.once("drain", resolve);
+    response.once("close", resolve);
+  });
+
+/** Large answers are compressed for those who accept it. */
+async function encoded(request: Request, body: readonly Bytes[], headers: http.OutgoingHttpHeaders): Promise<readonly Bytes[]> {
+  const length = body.reduce((sum, b) => sum + b.length, 0);
+  if (length < GZIP_BYTES_MIN || !/\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""))) return body;
+  headers["content-encoding"] = "gzip";
+  headers["vary"] = "Accept-Encoding";
+  return [await compress(asBuffer(concatBytes(body)), { level: 1 })];
+}
+
+function stream(response: Response, answer: Extract<ApiResponse, { kind: "stream" }>): void {
+  const out = response as http.ServerResponse;
+  let over = false;
+  let handlers: StreamHandlers | undefined;
+  const sink: ByteSink = {
+    write: (bytes) => !over && out.write(bytes),
+    end: () => {
+      over = true;
+      out.end();
+    },
+    get queuedBytes() {
+      return out.writableLength;
+    },
+  };
+  out.flushHeaders?.();
+  out.on("drain", () => handlers?.drained());
+  out.on("close", () => {
+    if (!over) handlers?.closed();
+    over = true;
+  });
+  handlers = answer.start(sink);
+}

@@ -1,0 +1,173 @@
+import { randomUUID } from "node:crypto";
+import { EtcdError } from "../etcd/api/index.js";
+import type { Clock, Log } from "../host/index.js";
+import { failure, internalError, StatusError, serverNotFound, unauthorized } from "../kube/meta/index.js";
+import {
+  type ApiRequest,
+  type ApiResponse,
+  type Authenticator,
+  type Authorizer,
+  attributesOf,
+  authenticate,
+  decide,
+  errorResponse,
+  type RequestInfo,
+  refusal,
+  requestInfo,
+  textResponse,
+  wantsPretty,
+} from "./chain/index.js";
+import type { Found, PartSubresource, User } from "./resources/index.js";
+import {
+  type Api,
+  asExpired,
+  createVerb,
+  deleteCollectionVerb,
+  deleteVerb,
+  type Exchange,
+  getVerb,
+  listVerb,
+  patchVerb,
+  updateVerb,
+  watchVerb,
+} from "./verbs/index.js";
+
+/** Serves a path that is no resource: discovery, OpenAPI, health, version. undefined: not its path. */
+export type PathHandler = (
+  request: ApiRequest,
+  info: RequestInfo,
+  user: User,
+) => ApiResponse | undefined | Promise<ApiResponse | undefined>;
+/** Carries out subresources and kinds that are no reading and writing of objects (reviews, bindings, tokens, streams). */
+export type ActionHandler = (x: Exchange) => Promise<ApiResponse> | undefined;
+
+export interface ServerOptions {
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly authenticators: readonly Authenticator[];
+  readonly authorizers: readonly Authorizer[];
+  readonly paths: readonly PathHandler[];
+  readonly actions: readonly ActionHandler[];
+}
+
+/** The whole way of a request: who, whether, what; every transport enters here. Never rejects. */
+export class ApiServer {
+  readonly #options: ServerOptions;
+  constructor(options: ServerOptions) {
+    this.#options = options;
+  }
+
+  async handle(request: ApiRequest): Promise<ApiResponse> {
+    const info = requestInfo(request.method, request.url);
+    const headers = new Map([
+      ["audit-id", randomUUID()],
+      ["cache-control", "no-cache, private"],
+    ]);
+    const response = await this.#answer(request, info).catch((error: unknown) => this.#failed(request, info, error));
+    return { ...response, headers: new Map<string, string | readonly string[]>([...headers, ...response.headers]) };
+  }
+
+  #failed(request: ApiRequest, info: RequestInfo, error: unknown): ApiResponse {
+    const known = this.#statusOf(asExpired(error));
+    return errorResponse(known, wantsPretty(request.header("user-agent"), info.query));
+  }
+  #statusOf(error: unknown): StatusError {
+    if (error instanceof StatusError) return error;
+    if (error instanceof EtcdError) return storeError(error);
+    this.#options.log.error("a request failed for a reason that nobody planned for", {
+      why: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    return internalError("the server could not answer; its log says why", error);
+  }
+
+  async #answer(request: ApiRequest, info: RequestInfo): Promise<ApiResponse> {
+    const who = await authenticate(this.#options.authenticators, request);
+    if (who.kind !== "user") throw unauthorized();
+    const attributes = attributesOf(info, who.user);
+    const decision = await decide(this.#options.authorizers, attributes);
+    if (decision.kind !== "allow") throw refusal(attributes, decision.reason);
+    if (info.isResource) return this.#resource(request, info, who.user);
+    for (const path of this.#options.paths) {
+      const answer = await path(request, info, who.user);
+      if (answer) return answer;
+    }
+    return textResponse(404, "404 page not found\n");
+  }
+
+  async #resource(request: ApiRequest, info: RequestInfo, user: User): Promise<ApiResponse> {
+    const { api, clock } = this.#options;
+    const found = api.table.find(info.group, info.version, info.resource);
+    if (!found || info.parts.length > 3 + pathTail(info)) return this.#notServed(info);
+    const part = found.row.subresources.find((s) => s.name === info.subresource);
+    if (info.subresource !== "" && !part) throw serverNotFound();
+    const x: Exchange = {
+      api,
+      request,
+      info: found.row.namespaced ? info : { ...info, namespace: "" },
+      found,
+      part: part?.kind === "part" ? (part as PartSubresource) : undefined,
+      user,
+      nowMs: clock.wallMs(),
+      warnings: new Set(found.version.deprecation === undefined ? [] : [found.version.deprecation]),
+    };
+    for (const action of this.#options.actions) {
+      const answer = action(x);
+      if (answer) return answer;
+    }
+    return dispatch(x, found);
+  }
+
+  #notServed(info: RequestInfo): ApiResponse {
+    const known = this.#options.api.table.rows.some((r) => r.group === info.group && r.versions.some((v) => v.name === info.version));
+    if (known) throw serverNotFound();
+    return textResponse(404, "404 page not found\n");
+  }
+}
+
+/** Proxied paths go on behind the subresource. */
+const pathTail = (info: RequestInfo): number => (info.subresource === "proxy" ? Number.POSITIVE_INFINITY : 0);
+
+async function dispatch(x: Exchange, found: Found): Promise<ApiResponse> {
+  const { verb, subresource, name } = x.info;
+  const allowed = x.part?.verbs ?? found.row.verbs;
+  const known = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"].includes(verb);
+  if (!known || !(allowed as readonly string[]).includes(verb) || (verb === "create" && name !== "" && subresource === "")) {
+    throw methodNotAllowed();
+  }
+  if ((verb === "update" || verb === "patch") && name === "") throw methodNotAllowed();
+  switch (verb) {
+    case "get":
+      return getVerb(x);
+    case "list":
+      return listVerb(x);
+    case "watch":
+      return watchVerb(x);
+    case "create":
+      return createVerb(x);
+    case "update":
+      return updateVerb(x);
+    case "patch":
+      return patchVerb(x);
+    case "delete":
+      return deleteVerb(x);
+    default:
+      return deleteCollectionVerb(x);
+  }
+}
+const methodNotAllowed = (): StatusError =>
+  failure("MethodNotAllowed", "the server does not allow this method on the requested resource", { details: {} });
+
+/** What the store said, as a client of the API may see it. */
+function storeError(error: EtcdError): StatusError {
+  if (error.code === "requestTooLarge")
+    return failure("RequestEntityTooLarge", `Request entity too large: ${error.message}`, { details: {} });
+  const reason = ["noLeader", "timeout", "timeoutLeaderFail", "timeoutConnectionLost", "leaderChanged", "stopped"].includes(error.code)
+    ? "ServiceUnavailable"
+    : "InternalError";
+  if (reason === "InternalError") return internalError(error.message, error);
+  return failure("ServiceUnavailable", `the store has no quorum or no leader at the moment: ${error.message}`, {
+    details: { retryAfterSeconds: 1 },
+    cause: error,
+  });
+}

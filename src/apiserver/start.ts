@@ -1,0 +1,78 @@
+import type { EtcdApi } from "../etcd/api/index.js";
+import type { Clock, Log } from "../host/index.js";
+import { bootstrap } from "./bootstrap.js";
+import { certificates, healthPaths as healthAuthorizer, loopback, masters } from "./chain/index.js";
+import { type ListenAt, type Listener, type ListenerOptions, listen } from "./listener.js";
+import { healthPaths, versionPath } from "./paths.js";
+import { Registry } from "./registry/index.js";
+import { builtinRows, ResourceTable } from "./resources/index.js";
+import { ApiServer } from "./server.js";
+import { Cacher, ObjectStore } from "./storage/index.js";
+import type { Api } from "./verbs/index.js";
+
+export interface ApiServerOptions {
+  /** The embedded member, a remote quorum, or a real etcd. */
+  readonly etcd: EtcdApi;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tls: ListenerOptions["tls"];
+  readonly listen: readonly ListenAt[];
+}
+export interface RunningApiServer {
+  readonly server: ApiServer;
+  readonly listeners: readonly Listener[];
+  /** Resolves when reads can be answered. */
+  readonly ready: Promise<void>;
+  /** One more socket: the shared front, once it is free. */
+  listen(at: ListenAt): Promise<Listener>;
+  stop(): Promise<void>;
+}
+
+/** Listens at once and answers as soon as the cache is filled. */
+export async function startApiServer(options: ApiServerOptions): Promise<RunningApiServer> {
+  const { etcd, clock, log } = options;
+  const store = new ObjectStore(etcd, clock);
+  const cacher = new Cacher(store, clock, log);
+  const table = new ResourceTable(builtinRows);
+  const api: Api = { table, registry: new Registry(store), cacher, clock, log, admission: [], ownership: undefined };
+  let isReady = false;
+  const checks = [
+    { name: "ping", ok: () => true },
+    { name: "etcd", ok: () => isReady },
+  ];
+  const server = new ApiServer({
+    api,
+    clock,
+    log,
+    authenticators: [loopback, certificates],
+    authorizers: [healthAuthorizer, masters],
+    paths: [healthPaths(checks), versionPath],
+    actions: [],
+  });
+  const serving: ListenerOptions = {
+    tls: options.tls,
+    handle: async (request) => {
+      if (!isReady) await ready;
+      return server.handle(request);
+    },
+  };
+  const ready = cacher.start().then(async () => {
+    await bootstrap(api);
+    isReady = true;
+  });
+  const listeners = [...(await listen(serving, options.listen))];
+  return {
+    server,
+    listeners,
+    ready,
+    listen: async (at) => {
+      const [more] = await listen(serving, [at]);
+      listeners.push(more as Listener);
+      return more as Listener;
+    },
+    stop: async () => {
+      cacher.stop();
+      await Promise.all(listeners.map((l) => l.close()));
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { type RunningApiServer, startApiServer } from "../apiserver/index.js";
+import type { EtcdApi } from "../etcd/api/index.js";
+import { endpointOf, type Host } from "../host/index.js";
+import { CLUSTER_LIMITS, readPki } from "./cluster/index.js";
+
+export interface ServeApi {
+  readonly etcd: EtcdApi;
+  readonly host: Pick<Host, "clock" | "log">;
+  readonly spec: { readonly url: string; readonly front?: string };
+  readonly clusterDir: string;
+  /** The front socket, open in whoever started this. */
+  readonly frontFd: number | undefined;
+}
+
+/** The apiserver of one master: its own address, and the front that all share. */
+export async function serveApi({ etcd, host, spec, clusterDir, frontFd }: ServeApi): Promise<RunningApiServer> {
+  const own = addressOf(spec.url);
+  const pki = readPki(clusterDir);
+  const api = await startApiServer({
+    etcd,
+    clock: host.clock,
+    log: host.log,
+    tls: { key: pki.serverKey, cert: pki.serverCert, ca: pki.ca },
+    listen: frontFd === undefined ? [own] : [own, { fd: frontFd }],
+  });
+  let stopped = false;
+  if (frontFd === undefined && spec.front !== undefined) holdFront(api, addressOf(spec.front), host, () => stopped);
+  return {
+    ...api,
+    stop: () => {
+      stopped = true;
+      return api.stop();
+    },
+  };
+}
+
+const addressOf = (url: string): { readonly host: string; readonly port: number } => {
+  const endpoint = endpointOf(url);
+  if (!("port" in endpoint)) throw new Error(`${url}: the apiserver listens on host and port`);
+  return { host: endpoint.host, port: endpoint.port };
+};
+
+/** Nobody handed the front over: whoever finds it free takes it, so that it is back as soon as its holder is gone. */
+function holdFront(
+  api: RunningApiServer,
+  at: { readonly host: string; readonly port: number },
+  host: Pick<Host, "clock" | "log">,
+  over: () => boolean,
+): void {
+  api.listen(at).then(
+    () => host.log.debug("holds the front address", at),
+    () => host.clock.after(CLUSTER_LIMITS.FRONT_RETRY_MS, () => over() || holdFront(api, at, host, over)),
+  );
+}

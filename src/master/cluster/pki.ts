@@ -1,0 +1,90 @@
+import { generateKeyPairSync, X509Certificate } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Issued, issue, makeCa } from "../certificates/index.js";
+import { RENEW_BEFORE_MS } from "./limits.js";
+
+/** Names that the apiserver's certificate is for, as in every Kubernetes cluster, and the first address of the service range. */
+const SERVER_NAMES = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
+const SERVER_IPS = ["127.0.0.1", "::1", "10.96.0.1"];
+
+export const pkiDirectory = (dataDir: string): string => join(dataDir, "pki");
+export const kubeconfigPath = (dataDir: string): string => join(dataDir, "kubeconfig");
+
+export interface Pki {
+  readonly ca: string;
+  readonly serverCert: string;
+  readonly serverKey: string;
+  /** Signs service accounts' tokens. */
+  readonly serviceAccountKey: string;
+}
+
+/** The cluster's own authority and what it vouches for: made at the first start, kept, renewed before it ends. */
+export function ensurePki(dataDir: string, more: { readonly server: string; readonly ips: readonly string[] }): Pki {
+  const directory = pkiDirectory(dataDir);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const ca = kept(directory, "ca", () => makeCa({ commonName: "kubernetes" }));
+  const ips = [...new Set([...SERVER_IPS, ...more.ips])];
+  const server = kept(directory, "apiserver", () =>
+    issue(ca, { commonName: "kube-apiserver", dnsNames: SERVER_NAMES, ips, usages: ["server"] }),
+  );
+  const admin = kept(directory, "admin", () =>
+    issue(ca, { commonName: "kubernetes-admin", organizations: ["system:masters"], usages: ["client"] }),
+  );
+  const serviceAccountKey = keptKey(join(directory, "sa.key"));
+  write(kubeconfigPath(dataDir), kubeconfig(more.server, ca, admin));
+  return { ca: ca.certPem, serverCert: server.certPem, serverKey: server.keyPem, serviceAccountKey };
+}
+
+export function readPki(dataDir: string): Pki {
+  const read = (name: string): string => readFileSync(join(pkiDirectory(dataDir), name), "utf8");
+  return { ca: read("ca.crt"), serverCert: read("apiserver.crt"), serverKey: read("apiserver.key"), serviceAccountKey: read("sa.key") };
+}
+
+function kept(directory: string, name: string, make: () => Issued): Issued {
+  const [certFile, keyFile] = [join(directory, `${name}.crt`), join(directory, `${name}.key`)];
+  if (existsSync(certFile) && existsSync(keyFile)) {
+    const certPem = readFileSync(certFile, "utf8");
+    if (Date.parse(new X509Certificate(certPem).validTo) - Date.now() > RENEW_BEFORE_MS)
+      return { certPem, keyPem: readFileSync(keyFile, "utf8") };
+  }
+  const made = make();
+  write(keyFile, made.keyPem);
+  write(certFile, made.certPem);
+  return made;
+}
+function keptKey(file: string): string {
+  if (existsSync(file)) return readFileSync(file, "utf8");
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const pem = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+  write(file, pem);
+  return pem;
+}
+/** Readable by its owner alone, and never half written. */
+function write(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+function kubeconfig(server: string, ca: Issued, admin: Issued): string {
+  const base64 = (text: string): string => Buffer.from(text).toString("base64");
+  return `apiVersion: v1
+kind: Config
+clusters:
+- name: trimast
+  cluster:
+    server: ${server}
+    certificate-authority-data: ${base64(ca.certPem)}
+users:
+- name: kubernetes-admin
+  user:
+    client-certificate-data: ${base64(admin.certPem)}
+    client-key-data: ${base64(admin.keyPem)}
+contexts:
+- name: trimast
+  context:
+    cluster: trimast
+    user: kubernetes-admin
+current-context: trimast
+`;
+}
