@@ -1,5 +1,5 @@
 export { type Body, type BodyFormat, decodeBody, encodeBody, readBody } from "./body.js";
-export { applyDefaults } from "./defaults/apply.js";
+export { applyDefaults, mirrorAliases } from "./defaults/apply.js";
 export { decodeProtobuf, type Envelope, hasEnvelope, readEnvelope } from "./envelope.js";
 export { DecodeError } from "./errors.js";
 export {

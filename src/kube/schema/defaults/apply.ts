@@ -1,7 +1,29 @@
-import type { KubeObject } from "../../meta/index.js";
+import type { JsonObject, KubeObject } from "../../meta/index.js";
 import type { KindSchema } from "../types.js";
+import { ALIASES } from "./aliases.js";
+import { CORE } from "./core.js";
+import { RowEngine } from "./engine.js";
+import { OTHERS } from "./others.js";
+import { PODS } from "./pods.js";
+import { WORKLOADS } from "./workloads.js";
 
-/** Fills in what Kubernetes' versioned defaulting fills in; changes the object in place. */
-export function applyDefaults(_kind: KindSchema, object: KubeObject): KubeObject {
+const DEFAULTS = new RowEngine([PODS, CORE, WORKLOADS, ...OTHERS], { amounts: true });
+const MIRRORS = new RowEngine([ALIASES], { amounts: false });
+
+/**
+ * Fills in what Kubernetes' versioned defaulting fills in (requests, results of patches, objects read back), and mirrors aliases; in
+ * place, and idempotent. The object must be in its normal form and the caller's own. Custom kinds have none here: their defaults are in
+ * their schema. `now` (RFC 3339, seconds) is for the few times that default to it; without it they stay empty.
+ */
+export function applyDefaults(kind: KindSchema, object: KubeObject, now?: string): KubeObject {
+  DEFAULTS.apply(kind, object as JsonObject, now);
+  MIRRORS.apply(kind, object as JsonObject, now);
+  return object;
+}
+
+/** Fields that show another field's value, after somebody (admission, a status update) changed that one; in place. Part of
+ *  applyDefaults. */
+export function mirrorAliases(kind: KindSchema, object: KubeObject): KubeObject {
+  MIRRORS.apply(kind, object as JsonObject, undefined);
   return object;
 }
