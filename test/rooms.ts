@@ -47,7 +47,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     node: true,
   },
   "apiserver/admission": { may: ["base", "host", "kube/meta", "kube/schema", "apiserver/resources"], node: true },
-  "apiserver/discovery": { may: ["base", "kube/meta", "kube/schema", "apiserver/resources"], node: true },
+  "apiserver/discovery": { may: ["base", "kube/meta", "kube/schema", "apiserver/resources", "apiserver/chain"], node: true },
   "apiserver/printers": { may: ["base", "kube/meta", "kube/schema", "apiserver/resources"] },
   "apiserver/chain": { may: ["base", "host", "kube/meta", "kube/schema", "apiserver/resources"], node: true },
   "apiserver/verbs": {

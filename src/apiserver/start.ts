@@ -2,6 +2,7 @@ import type { EtcdApi } from "../etcd/api/index.js";
 import type { Clock, Log } from "../host/index.js";
 import { bootstrap } from "./bootstrap.js";
 import { certificates, healthPaths as healthAuthorizer, loopback, masters } from "./chain/index.js";
+import { Discovery } from "./discovery/index.js";
 import { type ListenAt, type Listener, type ListenerOptions, listen } from "./listener.js";
 import { healthPaths, versionPath } from "./paths.js";
 import { Registry } from "./registry/index.js";
@@ -35,6 +36,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
   const cacher = new Cacher(store, clock, log);
   const table = new ResourceTable(builtinRows);
   const api: Api = { table, registry: new Registry(store), cacher, clock, log, admission: [], ownership: undefined };
+  const discovery = new Discovery(table);
   let isReady = false;
   const checks = [
     { name: "ping", ok: () => true },
@@ -46,7 +48,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
     log,
     authenticators: [loopback, certificates],
     authorizers: [healthAuthorizer, masters],
-    paths: [healthPaths(checks), versionPath],
+    paths: [healthPaths(checks), versionPath, (request, info) => discovery.answer(request, info)],
     actions: [],
   });
   const serving: ListenerOptions = {

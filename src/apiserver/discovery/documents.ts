@@ -1,0 +1,108 @@
+import { apiVersionOf } from "../../kube/meta/index.js";
+import type { ResourceRow, Subresource } from "../resources/index.js";
+
+/** Rows in the order in which groups were added: priority order. */
+export function groupsOf(rows: readonly ResourceRow[]): ReadonlyMap<string, readonly ResourceRow[]> {
+  const groups = new Map<string, ResourceRow[]>();
+  for (const row of rows) groups.set(row.group, [...(groups.get(row.group) ?? []), row]);
+  return groups;
+}
+/** A group's versions, preferred first. */
+export const versionsOf = (rows: readonly ResourceRow[]): readonly string[] => [
+  ...new Set(rows.flatMap((r) => r.versions.map((v) => v.name))),
+];
+
+const byName = (a: ResourceRow, b: ResourceRow): number => (a.resource < b.resource ? -1 : a.resource > b.resource ? 1 : 0);
+const inVersion = (rows: readonly ResourceRow[], version: string): readonly ResourceRow[] =>
+  rows.filter((r) => r.versions.some((v) => v.name === version)).sort(byName);
+
+/** The kind that a subresource answers with; "" group and version stand for the resource's own. */
+function responseKind(row: ResourceRow, s: Subresource): { readonly group: string; readonly version: string; readonly kind: string } {
+  if (s.kind === "scale") return { group: "autoscaling", version: "v1", kind: "Scale" };
+  if (s.kind === "part") return { group: "", version: "", kind: row.kind };
+  const { group, version, kind } = s.gvk;
+  return group === "" ? { group: "", version: "", kind } : { group, version, kind };
+}
+
+// ---------------------------------------------------------------- legacy: one document a group-version
+
+export function groupList(rows: readonly ResourceRow[]): object {
+  const groups = [...groupsOf(rows)].filter(([name]) => name !== "").map(([name, of]) => groupDocument(name, of));
+  return { kind: "APIGroupList", apiVersion: "v1", groups };
+}
+export function groupDocument(name: string, rows: readonly ResourceRow[]): object {
+  const versions = versionsOf(rows).map((version) => ({ groupVersion: apiVersionOf({ group: name, version }), version }));
+  return { name, versions, preferredVersion: versions[0] };
+}
+export const coreVersions = (address: string): object => ({
+  kind: "APIVersions",
+  versions: ["v1"],
+  serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: address }],
+});
+
+export function resourceList(group: string, version: string, rows: readonly ResourceRow[]): object {
+  const resources = inVersion(rows, version).flatMap((row) => [mainEntry(row), ...row.subresources.map((s) => subEntry(row, s))]);
+  const sorted = resources.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return {
+    kind: "APIResourceList",
+    ...(group === "" ? {} : { apiVersion: "v1" }),
+    groupVersion: apiVersionOf({ group, version }),
+    resources: sorted,
+  };
+}
+function mainEntry(row: ResourceRow) {
+  return {
+    name: row.resource,
+    singularName: row.singular,
+    namespaced: row.namespaced,
+    kind: row.kind,
+    verbs: row.verbs,
+    ...(row.shortNames.length > 0 ? { shortNames: row.shortNames } : {}),
+    ...(row.categories.length > 0 ? { categories: row.categories } : {}),
+  };
+}
+function subEntry(row: ResourceRow, s: Subresource) {
+  const { group, version, kind } = responseKind(row, s);
+  return {
+    name: `${row.resource}/${s.name}`,
+    singularName: "",
+    namespaced: row.namespaced,
+    ...(group === "" ? {} : { group, version }),
+    kind,
+    verbs: s.verbs,
+  };
+}
+
+// ---------------------------------------------------------------- aggregated: everything at once
+
+export function aggregated(rows: readonly ResourceRow[], which: "api" | "apis", version: "v2" | "v2beta1"): object {
+  const groups = [...groupsOf(rows)].filter(([name]) => (name === "") === (which === "api"));
+  return {
+    kind: "APIGroupDiscoveryList",
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items: groups.map(([name, of]) => ({
+      metadata: name === "" ? {} : { name },
+      versions: versionsOf(of).map((v) => ({
+        version: v,
+        resources: inVersion(of, v).map((row) => aggregatedEntry(row)),
+        freshness: "Current",
+      })),
+    })),
+  };
+}
+function aggregatedEntry(row: ResourceRow): object {
+  const subresources = [...row.subresources].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    resource: row.resource,
+    responseKind: { group: "", version: "", kind: row.kind },
+    scope: row.namespaced ? "Namespaced" : "Cluster",
+    singularResource: row.singular,
+    verbs: row.verbs,
+    ...(row.shortNames.length > 0 ? { shortNames: row.shortNames } : {}),
+    ...(row.categories.length > 0 ? { categories: row.categories } : {}),
+    ...(subresources.length > 0
+      ? { subresources: subresources.map((s) => ({ subresource: s.name, responseKind: responseKind(row, s), verbs: s.verbs })) }
+      : {}),
+  };
+}

@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { utf8 } from "../../base/index.js";
+import { type ApiRequest, type ApiResponse, JSON_TYPE, jsonText, type RequestInfo, wantsPretty } from "../chain/index.js";
+import type { ResourceTable } from "../resources/index.js";
+import { aggregated, coreVersions, groupDocument, groupList, groupsOf, resourceList } from "./documents.js";
+
+type Wanted = { readonly as: "aggregated"; readonly version: "v2" | "v2beta1" } | { readonly as: "legacy" };
+
+/** Strictly what the client asked for, in its order: an old one that gets a document it did not name sees no resources. */
+function wanted(accept: string | undefined): Wanted {
+  for (const clause of (accept ?? "").split(",")) {
+    const params = clause.split(";").map((p) => p.trim());
+    const has = (text: string): boolean => params.includes(text);
+    if (has("as=APIGroupDiscoveryList") && has("g=apidiscovery.k8s.io")) {
+      if (has("v=v2")) return { as: "aggregated", version: "v2" };
+      if (has("v=v2beta1")) return { as: "aggregated", version: "v2beta1" };
+    } else if (params[0] === JSON_TYPE || params[0] === "*/*") return { as: "legacy" };
+  }
+  return { as: "legacy" };
+}
+
+interface Made {
+  readonly body: string;
+  readonly etag: string;
+}
+
+/** /api, /apis and what is below them, made once for each state of the table. */
+export class Discovery {
+  readonly #table: ResourceTable;
+  readonly #made = new Map<string, Made>();
+  #generation = -1;
+
+  constructor(table: ResourceTable) {
+    this.#table = table;
+  }
+
+  /** undefined: not a discovery path. */
+  answer(request: ApiRequest, info: RequestInfo): ApiResponse | undefined {
+    const segments = info.path.split("/").filter((s) => s !== "");
+    if ((segments[0] !== "api" && segments[0] !== "apis") || request.method !== "GET" || segments.length > 3) return undefined;
+    const which = segments[0];
+    const want = segments.length === 1 ? wanted(request.header("accept")) : ({ as: "legacy" } as const);
+    if (want.as === "aggregated") {
+      const type = `${JSON_TYPE};g=apidiscovery.k8s.io;v=${want.version};as=APIGroupDiscoveryList`;
+      return this.#serve(request, info, `${which} ${want.version}`, () => aggregated(this.#table.rows, which, want.version), type);
+    }
+    const document = this.#legacy(segments, request);
+    return document && this.#serve(request, info, info.path, document, JSON_TYPE);
+  }
+
+  #legacy(segments: readonly string[], request: ApiRequest): (() => object) | undefined {
+    const [which, first, second] = segments;
+    const groups = groupsOf(this.#table.rows);
+    if (which === "api") {
+      if (first === undefined) return () => coreVersions(request.header("host") ?? "");
+      return first === "v1" && second === undefined ? () => resourceList("", "v1", groups.get("") ?? []) : undefined;
+    }
+    if (first === undefined) return () => groupList(this.#table.rows);
+    const rows = groups.get(first);
+    if (!rows || first === "") return undefined;
+    if (second === undefined) return () => ({ kind: "APIGroup", apiVersion: "v1", ...groupDocument(first, rows) });
+    return rows.some((r) => r.versions.some((v) => v.name === second)) ? () => resourceList(first, second, rows) : undefined;
+  }
+
+  #serve(request: ApiRequest, info: RequestInfo, name: string, make: () => object, type: string): ApiResponse {
+    const pretty = wantsPretty(request.header("user-agent"), info.query);
+    const { body, etag } = this.#document(`${name} ${pretty}`, () => jsonText(make(), pretty));
+    const headers = new Map([
+      ["content-type", type],
+      ["etag", etag],
+      ["vary", "Accept"],
+      ["cache-control", "public"],
+    ]);
+    if (request.header("if-none-match") === etag) return { kind: "bytes", code: 304, headers, body: [] };
+    return { kind: "bytes", code: 200, headers, body: [utf8(body)] };
+  }
+  #document(name: string, make: () => string): Made {
+    if (this.#generation !== this.#table.generation) {
+      this.#made.clear();
+      this.#generation = this.#table.generation;
+    }
+    const known = this.#made.get(name);
+    if (known) return known;
+    const body = make();
+    const made = { body, etag: `"${createHash("sha256").update(body).digest("hex").toUpperCase()}"` };
+    this.#made.set(name, made);
+    return made;
+  }
+}

@@ -1,0 +1,2 @@
+export { aggregated, groupList, resourceList } from "./documents.js";
+export { Discovery } from "./handler.js";
