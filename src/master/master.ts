@@ -8,11 +8,13 @@ import {
   type ClientPort,
   type ClientPortOptions,
   createGateway,
+  DEFAULT_KEEP_ALIVE,
   etcdMethods,
   GRPC_OVERHEAD_BYTES,
   gatewayExchange,
   gatewayListener,
   grpcJsServer,
+  type KeepAlive,
   openClientPort,
   wireServer,
 } from "../etcd/rpc/index.js";
@@ -23,7 +25,7 @@ import { createRaft } from "../raft/index.js";
 import { createWal, openWal } from "../wal/index.js";
 import type { ServeApi } from "./api.js";
 import { createAuth } from "./auth/index.js";
-import type { ClusterSpec, MasterSpec } from "./cluster/index.js";
+import type { ClusterSpec, MasterSpec, ServingSettings } from "./cluster/index.js";
 import { handleHttp, httpListener } from "./http.js";
 import { sha1 } from "./ids.js";
 import { type Identity, identityOf, refuseForgottenFounder } from "./join.js";
@@ -123,6 +125,7 @@ async function run(
     observe: (path: string, code: number) => metrics.handled(path, code),
     receiveBytesMax: config.requestBytesMax + GRPC_OVERHEAD_BYTES,
     nowMs: () => clock.monotonicMs(),
+    ...servingOf(spec.serving),
   };
   const memberList = serving.methods.find((m) => m.path === MEMBER_LIST_PATH);
   if (memberList?.kind === "unary") asked.memberList = (request) => memberList.handle(AS_ROOT, request);
@@ -190,6 +193,17 @@ function publishWhenPossible(member: StoreMember, spec: MasterSpec): void {
 function newSha256(): { update(bytes: Bytes): void; digest(): Bytes } {
   const hash = createHash("sha256");
   return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
+}
+
+function servingOf(set: ServingSettings = {}): { readonly streamsMax?: number; readonly keepAlive: KeepAlive } {
+  return {
+    ...(set.streamsMax === undefined ? {} : { streamsMax: set.streamsMax }),
+    keepAlive: {
+      minTimeMs: set.keepAliveMinTimeMs ?? DEFAULT_KEEP_ALIVE.minTimeMs,
+      intervalMs: set.keepAliveIntervalMs ?? DEFAULT_KEEP_ALIVE.intervalMs,
+      timeoutMs: set.keepAliveTimeoutMs ?? DEFAULT_KEEP_ALIVE.timeoutMs,
+    },
+  };
 }
 
 function portOptions(url: string, security: Security, serve: Pick<ClientPortOptions, "grpc" | "http">): ClientPortOptions {

@@ -1,7 +1,7 @@
 import { createServer as createHttp, type RequestListener } from "node:http";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { addressOf, type Endpoint } from "../../host/index.js";
-import type { GrpcServer } from "./grpc-js-server.js";
+import type { GrpcServer } from "./grpc-server.js";
 import { CONNECTIONS_MAX, SNIFF_TIMEOUT_MS, SNIFFING_MAX, TCP_KEEP_ALIVE_MS } from "./limits.js";
 
 /** Shakes hands on a socket and gives back one that is verified; the name where its certificate says who it is. */

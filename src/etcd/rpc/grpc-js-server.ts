@@ -1,40 +1,13 @@
-import type { Socket } from "node:net";
 import * as grpc from "@grpc/grpc-js";
 import { asBuffer, type Bytes } from "../../base/index.js";
 import type { CallContext } from "../api/index.js";
+import type { GrpcServer, GrpcServerOptions } from "./grpc-server.js";
 import type { RpcMethod, RpcStreamHandlers } from "./method.js";
 import { statusOf } from "./status.js";
 
-/** The server port over @grpc/grpc-js: connections are handed in, so that one port can serve more than gRPC. */
-export interface GrpcServer {
-  /** `commonName`: of the client's verified certificate, where it says who asks. */
-  take(socket: Socket, commonName?: string): void;
-  /** Ends what runs, at once. */
-  close(): void;
-}
-
 const identity = (bytes: Buffer): Buffer => bytes;
 
-export interface GrpcServerOptions {
-  readonly methods: readonly RpcMethod[];
-  readonly receiveBytesMax: number;
-  /** Monotonic now, the clock of CallContext's deadlines. */
-  readonly nowMs: () => number;
-  readonly observe?: (path: string, code: number) => void;
-  /** Of one connection. etcd: no limit. */
-  readonly streamsMax?: number;
-  /** Half-open connections and clients that ask too often whether we live. etcd's --grpc-keepalive-*. */
-  readonly keepAlive?: KeepAlive;
-}
-
-export interface KeepAlive {
-  /** Less between two PINGs of a client, for no work of ours, is too often. */
-  readonly minTimeMs: number;
-  /** After so long a silence we ask, and cut after so long without an answer. 0: never. */
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-}
-
+/** The server port over @grpc/grpc-js: connections are handed in, so that one port can serve more than gRPC. */
 export function grpcJsServer(options: GrpcServerOptions): GrpcServer {
   const server = new grpc.Server({
     "grpc.max_receive_message_length": options.receiveBytesMax,

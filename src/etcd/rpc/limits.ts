@@ -18,3 +18,13 @@ export const LINGER_MS = 2_000;
 export const TCP_KEEP_ALIVE_MS = 60_000;
 /** Questions about types and services that wait on one stream. */
 export const REFLECTIONS_PENDING_MAX = 1_000;
+/** How late a call's deadline may be noticed, and how many timers run: one. */
+export const DEADLINE_STEP_MS = 16;
+/** What all client connections together may keep in memory: requests that are not whole, answers that are not taken. */
+export const CONNECTIONS_BYTES_MAX = 512 * 1024 * 1024;
+/** etcd's --grpc-keepalive-min-time, -interval and -timeout. */
+export const KEEPALIVE_MIN_TIME_MS = 5_000;
+export const KEEPALIVE_INTERVAL_MS = 2 * 3_600_000;
+export const KEEPALIVE_TIMEOUT_MS = 20_000;
+/** Connections are looked at for silence so many times in the shorter of interval and timeout. */
+export const KEEPALIVE_LOOKS = 4;

@@ -1,17 +1,21 @@
 import type { Socket } from "node:net";
 import { gunzipSync } from "node:zlib";
 import type { Bytes } from "../../base/index.js";
-import { type CallHandler, type GrpcCall, GrpcServerSession, type HttpExchange, type RequestHead } from "../../wire/grpc/index.js";
-import { HTTP2_LIMITS } from "../../wire/http2/index.js";
+import { type CallHandler, type GrpcCall, GrpcServerSession, type HttpExchange } from "../../wire/grpc/index.js";
+import { ERROR, HTTP2_LIMITS } from "../../wire/http2/index.js";
 import { type CallContext, GRPC } from "../api/index.js";
-import type { GrpcServer, GrpcServerOptions } from "./grpc-js-server.js";
-import { HANDSHAKE_TIMEOUT_MS, LINGER_MS } from "./limits.js";
-import type { RpcMethod, RpcStatus, RpcStreamHandlers } from "./method.js";
-import { statusOf } from "./status.js";
+import { Deadlines } from "./deadlines.js";
+import { DEFAULT_KEEP_ALIVE, type GrpcServer, type GrpcServerOptions, type KeepAlive } from "./grpc-server.js";
+import { CONNECTIONS_BYTES_MAX, HANDSHAKE_TIMEOUT_MS, KEEPALIVE_LOOKS, LINGER_MS } from "./limits.js";
+import { type Holder, SharedMemory } from "./memory.js";
+import type { RpcMethod, RpcStatus } from "./method.js";
+import { BidiCall, contextOf, type Drain, ServerStreamCall, TimedCall, UnaryCall } from "./wire-calls.js";
 
 export interface WireServerOptions extends GrpcServerOptions {
   /** Requests over HTTP/2 that are not gRPC. */
   readonly http: (exchange: HttpExchange) => void;
+  /** What all connections together may keep in memory. Default: CONNECTIONS_BYTES_MAX. */
+  readonly connectionsBytesMax?: number;
 }
 
 /** The server port over our own HTTP/2: one pass from socket bytes to method, one write a connection and turn. */
@@ -20,16 +24,29 @@ export function wireServer(options: WireServerOptions): GrpcServer {
   const services = new Set(options.methods.map((m) => m.path.slice(1, m.path.lastIndexOf("/"))));
   const flusher = new Flusher();
   const connections = new Set<WireConnection>();
+  const memory = new SharedMemory(options.connectionsBytesMax ?? CONNECTIONS_BYTES_MAX);
+  const deadlines = new Deadlines(options.nowMs);
+  const keepAlive = options.keepAlive ?? DEFAULT_KEEP_ALIVE;
+  const shared = { options, methods, services, flusher, memory, deadlines, keepAlive };
+  const forget = (connection: WireConnection): void => void connections.delete(connection);
+  const looking = watchSilence(connections, keepAlive, options.nowMs);
   return {
-    take: (socket, commonName) => {
-      const shared = { options, methods, services, flusher, commonName, forget: (c: WireConnection) => connections.delete(c) };
-      const connection = new WireConnection(socket, shared);
-      connections.add(connection);
-    },
+    take: (socket, commonName) => void connections.add(new WireConnection(socket, { ...shared, commonName, forget })),
     close: () => {
+      clearInterval(looking);
       for (const connection of [...connections]) connection.destroy();
     },
   };
+}
+
+/** One timer for all connections: a timer each, set anew with every chunk, would cost more than what it finds. */
+function watchSilence(connections: ReadonlySet<WireConnection>, at: KeepAlive, nowMs: () => number): NodeJS.Timeout | undefined {
+  if (at.intervalMs <= 0 || at.timeoutMs <= 0) return undefined;
+  const look = (): void => {
+    const now = nowMs();
+    for (const connection of connections) connection.lookForSilence(now);
+  };
+  return setInterval(look, Math.max(1, Math.min(at.intervalMs, at.timeoutMs) / KEEPALIVE_LOOKS)).unref();
 }
 
 /** Everything that connections said in a turn is written at its end, once each. */
@@ -53,11 +70,16 @@ interface Shared {
   readonly methods: ReadonlyMap<string, RpcMethod>;
   readonly services: ReadonlySet<string>;
   readonly flusher: Flusher;
+  readonly memory: SharedMemory;
+  readonly deadlines: Deadlines;
+  readonly keepAlive: KeepAlive;
   readonly commonName: string | undefined;
   forget(connection: WireConnection): void;
 }
 
-class WireConnection {
+const PING_PAYLOAD = Buffer.from("trimast?");
+
+class WireConnection implements Holder, Drain {
   readonly #socket: Socket;
   readonly #shared: Shared;
   readonly #session: GrpcServerSession;
@@ -65,6 +87,10 @@ class WireConnection {
   readonly #waiting = new Set<CallHandler>();
   #dirty = false;
   #ending = false;
+  /** Something came since the last look; when the silence began; when we asked whether anybody is there. */
+  #heard = true;
+  #silentSinceMs = 0;
+  #askedMs: number | undefined;
   /** Whoever does not say its settings in time, or does not close when we have, is cut. */
   #timer: NodeJS.Timeout | undefined;
 
@@ -75,6 +101,8 @@ class WireConnection {
     this.#session = new GrpcServerSession({
       receiveBytesMax: options.receiveBytesMax,
       nowMs: options.nowMs,
+      streamsMax: options.streamsMax,
+      pingMsMin: shared.keepAlive.minTimeMs > 0 ? shared.keepAlive.minTimeMs : undefined,
       handlers: {
         begin: (call) => this.#begin(call),
         http: options.http,
@@ -90,6 +118,7 @@ class WireConnection {
     socket.on("close", () => {
       clearTimeout(this.#timer);
       this.#session.connection.lost("socket closed");
+      shared.memory.forget(this);
       shared.forget(this);
     });
     socket.on("end", () => this.#finish());
@@ -98,6 +127,30 @@ class WireConnection {
   destroy(): void {
     this.#session.connection.lost("destroyed");
     this.#socket.destroy();
+  }
+
+  get heldBytes(): number {
+    return this.#session.heldBytes + this.#session.connection.queuedBytes + this.#socket.writableLength;
+  }
+  letGo(): void {
+    // Who does not read what we wrote will not read why either.
+    if (this.#socket.writableLength > 0) return this.destroy();
+    this.#session.connection.cut(ERROR.enhanceYourCalm, "this connection keeps the most while all together keep too much");
+  }
+
+  /** A machine that lost power, or a cable that was pulled, closes nothing: its connections would stay for good. */
+  lookForSilence(nowMs: number): void {
+    const { intervalMs, timeoutMs } = this.#shared.keepAlive;
+    if (this.#heard) {
+      this.#heard = false;
+      this.#silentSinceMs = nowMs;
+      this.#askedMs = undefined;
+    } else if (this.#askedMs !== undefined) {
+      if (nowMs - this.#askedMs >= timeoutMs) this.destroy();
+    } else if (nowMs - this.#silentSinceMs >= intervalMs && this.#session.connection.isSettled) {
+      this.#askedMs = nowMs;
+      this.#session.connection.ping(PING_PAYLOAD);
+    }
   }
 
   /** The peer's requests and our answers are written in one go. */
@@ -110,6 +163,7 @@ class WireConnection {
     if (this.isFull) this.#socket.pause();
     // All went to the kernel at once: no `drain` need come. Not in this turn, or a producer that is always ready would leave no room for others.
     if (this.#waiting.size > 0 && this.#socket.writableLength === 0) setImmediate(() => this.#drained());
+    this.#shared.memory.note(this);
     if (this.#ending && !this.#socket.writableEnded) this.#linger();
   }
 
@@ -127,7 +181,9 @@ class WireConnection {
 
   #receive(chunk: Buffer): void {
     const { connection } = this.#session;
+    this.#heard = true;
     connection.receive(chunk);
+    this.#shared.memory.note(this);
     if (this.#timer === undefined || this.#ending || !connection.isSettled) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -167,6 +223,15 @@ class WireConnection {
     if (this.#session.connection.queuedBytes > HTTP2_LIMITS.OUT_REFUSE_BYTES) return TAKES_NO_ANSWERS;
     const context = contextOf(call.head, this.#shared.options.nowMs, this.#shared.commonName);
     const observe = (code: number): void => this.#shared.options.observe?.(method.path, code);
+    if (context.deadlineMonotonicMs === undefined) return this.#handler(call, method, context, observe);
+    const timed = new TimedCall(call, observe);
+    timed.handler = this.#handler(call, method, context, timed.observe);
+    const waiting = this.#shared.deadlines.add(timed, context.deadlineMonotonicMs);
+    call.onOver = () => void waiting.delete(timed);
+    return timed.handler;
+  }
+
+  #handler(call: GrpcCall, method: RpcMethod, context: CallContext, observe: (code: number) => void): CallHandler {
     switch (method.kind) {
       case "unary":
         return new UnaryCall(call, method, context, observe);
@@ -198,204 +263,4 @@ function unknownMethod(path: string, services: ReadonlySet<string>): RpcStatus {
   return { code: GRPC.unimplemented, message };
 }
 
-const NO_CONTEXT: CallContext = {};
-const CONTEXTS = new WeakMap<RequestHead, CallContext>();
-
-/** Heads that repeat (they are their connection's own) give the same context, unless a deadline makes each call its own. */
-function contextOf(head: RequestHead, nowMs: () => number, commonName: string | undefined): CallContext {
-  let context = CONTEXTS.get(head);
-  if (context === undefined) {
-    const requireLeader = head.headers.some(([name, value]) => name === "hasleader" && value === "true");
-    const token = head.headers.find(([name]) => name === "token" || name === "authorization")?.[1];
-    context =
-      requireLeader || token !== undefined || commonName !== undefined
-        ? {
-            ...(requireLeader ? { requireLeader } : {}),
-            ...(token !== undefined ? { token } : {}),
-            ...(commonName !== undefined ? { commonName } : {}),
-          }
-        : NO_CONTEXT;
-    CONTEXTS.set(head, context);
-  }
-  return head.timeoutMs === undefined ? context : { ...context, deadlineMonotonicMs: nowMs() + head.timeoutMs };
-}
-
 const TAKES_NO_ANSWERS = { code: GRPC.resourceExhausted, message: "grpc: too much unread data waits for this connection" } as const;
-const TOO_MANY = { code: GRPC.internal, message: "grpc: a unary call has one request" } as const;
-const NO_REQUEST = { code: GRPC.internal, message: "grpc: a unary call needs a request" } as const;
-
-/** A request that stays beyond this turn: it must not keep the socket's chunk alive. */
-function keep(call: GrpcCall, bytes: Bytes): Bytes {
-  call.hold(bytes.length);
-  return Buffer.from(bytes);
-}
-
-class UnaryCall implements CallHandler {
-  readonly #call: GrpcCall;
-  readonly #method: Extract<RpcMethod, { kind: "unary" }>;
-  readonly #context: CallContext;
-  readonly #observe: (code: number) => void;
-  #request: Bytes | undefined;
-  #abort: AbortController | undefined;
-
-  constructor(call: GrpcCall, method: Extract<RpcMethod, { kind: "unary" }>, context: CallContext, observe: (code: number) => void) {
-    this.#call = call;
-    this.#method = method;
-    this.#context = context;
-    this.#observe = observe;
-  }
-
-  message(bytes: Bytes, last: boolean): void {
-    if (this.#request !== undefined) return this.#call.end(TOO_MANY);
-    this.#request = last ? bytes : keep(this.#call, bytes);
-  }
-
-  ended(): void {
-    if (this.#request === undefined) return this.#call.end(NO_REQUEST);
-    let context = this.#context;
-    if (this.#method.cancellable) {
-      this.#abort = new AbortController();
-      context = { ...context, signal: this.#abort.signal };
-    }
-    this.#method.handle(context, this.#request).then(this.#answer, this.#fail);
-  }
-
-  readonly #answer = (bytes: Bytes): void => {
-    this.#observe(0);
-    this.#call.finish(bytes);
-  };
-  readonly #fail = (error: unknown): void => {
-    const status = statusOf(error);
-    this.#observe(status.code);
-    this.#call.end(status);
-  };
-
-  cancelled(): void {
-    this.#abort?.abort();
-  }
-  drained(): void {}
-}
-
-class ServerStreamCall implements CallHandler {
-  readonly #call: GrpcCall;
-  readonly #method: Extract<RpcMethod, { kind: "serverStream" }>;
-  readonly #context: CallContext;
-  readonly #observe: (code: number) => void;
-  readonly #connection: WireConnection;
-  readonly #abort = new AbortController();
-  #request: Bytes | undefined;
-  #resume: (() => void) | undefined;
-
-  constructor(
-    call: GrpcCall,
-    method: Extract<RpcMethod, { kind: "serverStream" }>,
-    context: CallContext,
-    observe: (code: number) => void,
-    connection: WireConnection,
-  ) {
-    this.#call = call;
-    this.#method = method;
-    this.#context = { ...context, signal: this.#abort.signal };
-    this.#observe = observe;
-    this.#connection = connection;
-  }
-
-  message(bytes: Bytes): void {
-    if (this.#request !== undefined) return this.#call.end(TOO_MANY);
-    this.#request = keep(this.#call, bytes);
-  }
-  ended(): void {
-    if (this.#request === undefined) return this.#call.end(NO_REQUEST);
-    void this.#pump(this.#request);
-  }
-
-  async #pump(request: Bytes): Promise<void> {
-    try {
-      for await (const answer of this.#method.handle(this.#context, request)) {
-        if (!this.#call.isOpen) return;
-        // The stream says itself when its windows open; waiting for the socket as well would wake it for nothing.
-        const written = this.#call.write(answer);
-        if (written && this.#connection.isFull) this.#connection.waitForDrain(this);
-        if (!written || this.#connection.isFull) await this.#untilDrained();
-      }
-      this.#observe(0);
-      this.#call.end({ code: 0, message: "" });
-    } catch (error) {
-      const status = statusOf(error);
-      this.#observe(status.code);
-      this.#call.end(status);
-    }
-  }
-
-  #untilDrained(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#resume = resolve;
-    });
-  }
-
-  cancelled(): void {
-    this.#abort.abort();
-    this.drained();
-    this.#connection.forget(this);
-  }
-  drained(): void {
-    const resume = this.#resume;
-    this.#resume = undefined;
-    resume?.();
-  }
-}
-
-class BidiCall implements CallHandler {
-  readonly #handlers: RpcStreamHandlers;
-  readonly #connection: WireConnection;
-  #open = true;
-
-  constructor(
-    call: GrpcCall,
-    method: Extract<RpcMethod, { kind: "bidi" }>,
-    context: CallContext,
-    observe: (code: number) => void,
-    connection: WireConnection,
-  ) {
-    this.#connection = connection;
-    const finish = (status: RpcStatus): void => {
-      if (!this.#open) return;
-      observe(status.code);
-      call.end(status);
-      // The handlers may still be under construction when a call fails at once.
-      queueMicrotask(() => this.#close());
-    };
-    this.#handlers = method.open(context, {
-      write: (message) => {
-        if (!this.#open) return true;
-        const written = call.write(message);
-        if (!written) return false;
-        if (!connection.isFull) return true;
-        connection.waitForDrain(this);
-        return false;
-      },
-      end: () => finish({ code: 0, message: "" }),
-      fail: (error) => finish(statusOf(error)),
-    });
-  }
-
-  message(bytes: Bytes): void {
-    if (this.#open) this.#handlers.message(bytes);
-  }
-  ended(): void {
-    if (this.#open) this.#handlers.ended();
-  }
-  cancelled(): void {
-    this.#close();
-  }
-  drained(): void {
-    if (this.#open) this.#handlers.drained();
-  }
-
-  #close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#connection.forget(this);
-    this.#handlers.closed();
-  }
-}

@@ -25,6 +25,8 @@ export interface GrpcCall {
   readonly isOpen: boolean;
   /** The handler keeps so many bytes until the client has said all: they count against its connection. */
   hold(bytes: number): void;
+  /** It is over, however it ended. Called once. */
+  onOver: (() => void) | undefined;
 }
 
 /** Who answers calls. */
@@ -64,6 +66,8 @@ export interface GrpcServerSessionOptions {
   readonly handlers: GrpcServerHandlers;
   readonly receiveBytesMax: number;
   readonly nowMs: () => number;
+  readonly streamsMax?: number | undefined;
+  readonly pingMsMin?: number | undefined;
 }
 
 const RESPONSE_HEAD = encodeHeaders([
@@ -93,6 +97,8 @@ export class GrpcServerSession {
     this.connection = new Http2Connection<App>({
       role: "server",
       nowMs: options.nowMs,
+      ...(options.streamsMax === undefined ? {} : { streamsMax: options.streamsMax }),
+      ...(options.pingMsMin === undefined ? {} : { pingMsMin: options.pingMsMin }),
       handlers: {
         headers: (stream, list, endStream) => this.#headers(stream, list, endStream),
         data: (stream, bytes, endStream) => stream.app?.data(bytes, endStream),
@@ -163,6 +169,7 @@ function headOf(list: HeaderList): RequestHead | undefined {
 class ServerCall implements GrpcCall {
   readonly head: RequestHead;
   handler: CallHandler | undefined;
+  onOver: (() => void) | undefined;
   readonly #session: GrpcServerSession;
   readonly #stream: Http2Stream<App>;
   #reader: MessageReader | undefined;
@@ -278,6 +285,7 @@ class ServerCall implements GrpcCall {
     const { connection } = this.#session;
     const early = !this.#stream.remoteClosed;
     connection.sendHeaders(this.#stream, block, true);
+    this.onOver?.();
     // The client may still be sending: it is told to stop, without an error (RFC 9113 8.1).
     if (early && this.#stream.pending === undefined) connection.reset(this.#stream, ERROR.none);
   }
@@ -287,6 +295,7 @@ class ServerCall implements GrpcCall {
     this.#over = true;
     this.#count(0);
     this.#reader = undefined;
+    this.onOver?.();
     this.handler?.cancelled();
   }
   drained(): void {

@@ -26,6 +26,7 @@ import {
   STREAMS_MAX,
 } from "./limits.js";
 import { OutBuffer } from "./out-buffer.js";
+import { PingPolicy } from "./ping-policy.js";
 import { Http2Stream, type Pending } from "./stream.js";
 
 export interface Http2Handlers<App> {
@@ -48,6 +49,10 @@ export interface Http2Options<App> {
   readonly handlers: Http2Handlers<App>;
   /** Monotonic milliseconds, for flood limits alone. */
   readonly nowMs: () => number;
+  /** Streams that the peer may have open at once. Default: STREAMS_MAX. */
+  readonly streamsMax?: number;
+  /** The least time between two PINGs of a client; none without. */
+  readonly pingMsMin?: number;
 }
 
 /** A connection error: RFC 9113 5.4.1. */
@@ -91,6 +96,8 @@ export class Http2Connection<App = unknown> {
   /** A header block that CONTINUATIONs are still to complete. */
   #block: { readonly streamId: number; readonly endStream: boolean; readonly parts: Bytes[]; bytes: number; frames: number } | undefined;
   readonly #flood: FloodGuard;
+  readonly #pings: PingPolicy | undefined;
+  readonly #streamsMax: number;
   #pendingBytes = 0;
   /** RFC 7541 4.2: a smaller table is confirmed at the beginning of the next block, or the peer cannot decode it. */
   #tableUpdateDue = false;
@@ -98,6 +105,9 @@ export class Http2Connection<App = unknown> {
   constructor(options: Http2Options<App>) {
     this.#options = options;
     this.#flood = new FloodGuard(options.nowMs);
+    this.#streamsMax = options.streamsMax ?? STREAMS_MAX;
+    const { pingMsMin: minTimeMs, nowMs } = options;
+    this.#pings = minTimeMs === undefined ? undefined : new PingPolicy({ minTimeMs, nowMs });
     this.#prefaceLeft = options.role === "server" ? PREFACE.length : 0;
     if (options.role === "client") this.#out.bytes(Buffer.from(PREFACE, "latin1"));
     this.#sendSettings();
@@ -315,7 +325,7 @@ export class Http2Connection<App = unknown> {
     if (this.#options.role === "client" || (streamId & 1) === 0)
       throw new ConnectionError(ERROR.protocol, `stream ${streamId} is not the peer's to open`);
     this.#lastPeerStream = streamId;
-    if (this.#draining || this.#streams.size >= STREAMS_MAX) return this.#reset(streamId, ERROR.refusedStream);
+    if (this.#draining || this.#streams.size >= this.#streamsMax) return this.#reset(streamId, ERROR.refusedStream);
     const stream = new Http2Stream<App>(streamId, this.#peerInitialWindow, STREAM_WINDOW_BYTES);
     this.#streams.set(streamId, stream);
     this.#moreHeaders(stream, list, endStream);
@@ -454,6 +464,8 @@ export class Http2Connection<App = unknown> {
     if (end - from !== 8) throw new ConnectionError(ERROR.frameSize, "PING");
     this.#countEcho();
     if ((flags & FLAG.ack) !== 0) return;
+    // grpc-go's words: its clients slow down when they read them.
+    if (this.#pings?.ping(this.#streams.size)) throw new ConnectionError(ERROR.enhanceYourCalm, "too_many_pings");
     this.#out.frame(8, FRAME.ping, FLAG.ack, NO_STREAM);
     this.#out.bytes(input.subarray(from, end));
     this.#options.handlers.dirty();
@@ -518,6 +530,7 @@ export class Http2Connection<App = unknown> {
       return true;
     }
     this.#flood.dataFramesSent++;
+    this.#pings?.spoke();
     const length = prefix.length + bytes.length;
     if (stream.pending === undefined && length <= stream.sendWindow && length <= this.#sendWindow && length <= this.#peerMaxFrame) {
       this.#out.frame(length, FRAME.data, endStream ? FLAG.endStream : 0, stream.id);
@@ -560,6 +573,11 @@ export class Http2Connection<App = unknown> {
     this.#options.handlers.dirty();
   }
 
+  /** For reasons of ours that the peer should read. */
+  cut(code: ErrorCode, why: string): void {
+    if (!this.#closed) this.#fail(code, why);
+  }
+
   /** The socket is gone. */
   lost(reason: string): void {
     if (!this.#closed) this.#end(reason);
@@ -571,6 +589,7 @@ export class Http2Connection<App = unknown> {
   }
 
   #writeHeaders(stream: Http2Stream<App>, fields: Bytes, endStream: boolean): void {
+    this.#pings?.spoke();
     // We use no table at all, so any size is confirmed as 0.
     const block = this.#tableUpdateDue ? Buffer.concat([TABLE_OF_NOTHING, fields]) : fields;
     this.#tableUpdateDue = false;
@@ -636,7 +655,7 @@ export class Http2Connection<App = unknown> {
       [SETTING.initialWindowSize, STREAM_WINDOW_BYTES],
       [SETTING.maxHeaderListSize, HEADER_LIST_BYTES_MAX],
       ...(this.#options.role === "server"
-        ? ([[SETTING.maxConcurrentStreams, STREAMS_MAX]] as [number, number][])
+        ? ([[SETTING.maxConcurrentStreams, this.#streamsMax]] as [number, number][])
         : ([[SETTING.enablePush, 0]] as [number, number][])),
     ];
     this.#out.frame(settings.length * 6, FRAME.settings, 0, NO_STREAM);

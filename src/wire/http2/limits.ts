@@ -29,6 +29,10 @@ export const RESETS_MAX = 1_000;
 export const FLOOD_PERIOD_MS = 10_000;
 /** Messages begun and not ended, or ended before their stream, over all streams of a connection. */
 export const HELD_BYTES_MAX = 128 * 1024 * 1024;
+/** Without a call in progress a client has no reason to ask whether we live; grpc-go: 2 h. */
+export const IDLE_PING_MS_MIN = 2 * 3_600_000;
+/** PINGs that came too soon before the connection is ended. */
+export const PING_STRIKES_MAX = 2;
 /** Beyond this queue new calls of a connection are refused: who does not read answers asks no more questions. */
 export const OUT_REFUSE_BYTES = 64 * 1024 * 1024;
 
