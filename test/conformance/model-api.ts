@@ -15,6 +15,7 @@ import {
 } from "../../src/etcd/api/index.js";
 import type { MvccCommand } from "../../src/mvcc/index.js";
 import { Model } from "./model.js";
+import { ModelAuth } from "./model-auth.js";
 
 const LEASE_TTL_MIN_SECONDS = 2;
 const TXN_OPS_MAX = 128;
@@ -28,6 +29,7 @@ interface ModelWatcher {
 export class ModelApi {
   readonly #model = new Model({ minLeaseTtl: LEASE_TTL_MIN_SECONDS });
   readonly #streams = new Set<ModelWatchStream>();
+  readonly auth = new ModelAuth(() => this.header());
   #lastLease = 0n;
 
   static open(): EtcdApi {
@@ -55,40 +57,61 @@ export class ModelApi {
     return { ...answer, header: this.header() };
   }
 
-  readonly range: EtcdApi["range"] = async (_context, request) => this.#read(this.#model.range(request));
-  readonly put = async (_context: CallContext, request: Parameters<EtcdApi["put"]>[1]) => {
+  readonly #keysOf = (lease: bigint) =>
+    (lease === 0n ? [] : this.#model.leaseKeys(lease)).map((k) => ({ key: fromLatin1(k), rangeEnd: fromLatin1("") }));
+  #mayUseLeases(context: CallContext, want: "read" | "write", ids: readonly bigint[]): void {
+    this.auth.somebody(context);
+    for (const id of ids) for (const key of this.#keysOf(id)) this.auth.may(context, want, key);
+  }
+
+  readonly range: EtcdApi["range"] = async (context, request) => {
+    this.auth.may(context, "read", request);
+    return this.#read(this.#model.range(request));
+  };
+  readonly put = async (context: CallContext, request: Parameters<EtcdApi["put"]>[1]) => {
     const fault = this.#model.invalidPut(request);
     if (fault !== undefined) throw new EtcdError(fault);
+    this.auth.mayDo(context, request, this.#keysOf);
     return this.#write(request);
   };
-  readonly deleteRange = async (_context: CallContext, request: Parameters<EtcdApi["deleteRange"]>[1]) => this.#write(request);
-  readonly txn = async (_context: CallContext, request: TxnRequest) => {
+  readonly deleteRange = async (context: CallContext, request: Parameters<EtcdApi["deleteRange"]>[1]) => {
+    this.auth.mayDo(context, request, this.#keysOf);
+    return this.#write(request);
+  };
+  readonly txn = async (context: CallContext, request: TxnRequest) => {
     const fault = this.#model.invalidTxn(request, TXN_OPS_MAX);
     if (fault !== undefined) throw new EtcdError(fault);
+    this.auth.mayTxn(context, request, this.#keysOf);
     return this.#write(request);
   };
-  readonly compact = async (_context: CallContext, request: Parameters<EtcdApi["compact"]>[1]) => this.#write(request);
+  readonly compact = async (context: CallContext, request: Parameters<EtcdApi["compact"]>[1]) => {
+    this.auth.admin(context);
+    return this.#write(request);
+  };
 
-  watch(_context: CallContext, sink: WatchSink): WatchStream {
-    const stream = new ModelWatchStream(this, sink);
+  watch(context: CallContext, sink: WatchSink): WatchStream {
+    const stream = new ModelWatchStream(this, sink, context);
     this.#streams.add(stream);
     return stream;
   }
 
-  readonly leaseGrant: EtcdApi["leaseGrant"] = async (_context, request) => {
+  readonly leaseGrant: EtcdApi["leaseGrant"] = async (context, request) => {
+    this.auth.somebody(context);
     const id = request.id === 0n ? leaseId(++this.#lastLease) : request.id;
     const ttl = Math.max(request.ttl, LEASE_TTL_MIN_SECONDS);
     const { header } = await this.#write({ kind: "leaseGrant", id, ttl });
     return { header, id, ttl };
   };
-  readonly leaseRevoke = async (_context: CallContext, id: bigint): Promise<OnlyHeader> =>
-    this.#write({ kind: "leaseRevoke", id: leaseId(id) });
-  readonly leaseKeepAlive: EtcdApi["leaseKeepAlive"] = async (_context, id) => ({
-    header: this.header(),
-    id,
-    ttl: this.#model.leases.get(id)?.ttl ?? 0,
-  });
-  readonly leaseTimeToLive: EtcdApi["leaseTimeToLive"] = async (_context, { id, keys }) => {
+  readonly leaseRevoke = async (context: CallContext, id: bigint): Promise<OnlyHeader> => {
+    this.#mayUseLeases(context, "write", [id]);
+    return this.#write({ kind: "leaseRevoke", id: leaseId(id) });
+  };
+  readonly leaseKeepAlive: EtcdApi["leaseKeepAlive"] = async (context, id) => {
+    this.#mayUseLeases(context, "write", [id]);
+    return { header: this.header(), id, ttl: this.#model.leases.get(id)?.ttl ?? 0 };
+  };
+  readonly leaseTimeToLive: EtcdApi["leaseTimeToLive"] = async (context, { id, keys }) => {
+    this.#mayUseLeases(context, "read", keys ? [id] : []);
     const lease = this.#model.leases.get(id);
     if (lease === undefined) return { header: this.header(), id, ttl: -1, grantedTtl: 0, keys: [] };
     return {
@@ -99,26 +122,34 @@ export class ModelApi {
       keys: keys ? this.#model.leaseKeys(id).map(fromLatin1) : [],
     };
   };
-  readonly leaseLeases: EtcdApi["leaseLeases"] = async () => ({
-    header: this.header(),
-    leases: [...this.#model.leases.keys()].map(leaseId),
-  });
+  readonly leaseLeases: EtcdApi["leaseLeases"] = async (context) => {
+    this.#mayUseLeases(context, "read", [...this.#model.leases.keys()]);
+    return { header: this.header(), leases: [...this.#model.leases.keys()].map(leaseId) };
+  };
   readonly status = async () => ({ header: this.header(), version: "3.8.0", raftIndex: index(1) });
 }
 
 const RANGE_EMPTY = "mvcc: watcher range is empty";
 const ID_TAKEN = "mvcc: duplicate watch ID provided on the WatchStream";
 
+const GO_NAMES: Partial<Record<EtcdCode, string>> = {
+  userEmpty: "InvalidArgument",
+  permissionDenied: "PermissionDenied",
+  invalidAuthToken: "Unauthenticated",
+};
+
 class ModelWatchStream implements WatchStream {
   readonly #api: ModelApi;
   readonly #sink: WatchSink;
+  readonly #context: CallContext;
   readonly #watchers = new Map<bigint, ModelWatcher>();
   #nextId = 0n;
   #paused = false;
 
-  constructor(api: ModelApi, sink: WatchSink) {
+  constructor(api: ModelApi, sink: WatchSink, context: CallContext) {
     this.#api = api;
     this.#sink = sink;
+    this.#context = context;
   }
 
   create(asked: WatchCreateRequest): void {
@@ -133,6 +164,8 @@ class ModelWatchStream implements WatchStream {
   }
   #refusal({ key, rangeEnd, startRevision, watchId }: WatchCreateRequest): string | undefined {
     const end = latin1(rangeEnd);
+    const denied = this.#api.auth.fault(this.#context, "read", { key, rangeEnd });
+    if (denied !== undefined && startRevision >= 0) return `rpc error: code = ${GO_NAMES[denied]} desc = ${new EtcdError(denied).message}`;
     if (end !== "" && end !== "\0" && end <= latin1(key)) return RANGE_EMPTY;
     if (startRevision < 0) return new EtcdError("compacted").message;
     return this.#watchers.has(watchId) && watchId !== 0n ? ID_TAKEN : undefined;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
+import { AUTH_CASES } from "./auth.js";
 import { type Ability, compareVersions, type EtcdCase } from "./case.js";
 import { CLUSTER_CASES } from "./cluster.js";
 import { COMPACTION_CASES } from "./compaction.js";
@@ -21,6 +22,8 @@ export const TOPICS: Readonly<Record<string, readonly EtcdCase[]>> = {
   leases: LEASE_CASES,
   members: CLUSTER_CASES,
   maintenance: MAINTENANCE_CASES,
+  // Last: what it switches on is the whole store's.
+  auth: AUTH_CASES,
 };
 
 export const EVERYTHING: readonly Ability[] = ["time", "cluster", "maintenance", "limits", "headers"];
