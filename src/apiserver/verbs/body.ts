@@ -1,15 +1,6 @@
 import { type Bytes, utf8Text } from "../../base/index.js";
 import { apiVersionOf, badRequest, failure, type KubeObject } from "../../kube/meta/index.js";
-import {
-  applyDefaults,
-  type Decoded,
-  DecodeError,
-  decodeParsed,
-  type FieldValidation,
-  type KindSchema,
-  type ParsedBody,
-  parseJsonBody,
-} from "../../kube/schema/index.js";
+import { applyDefaults, type Decoded, DecodeError, type FieldValidation, type KindSchema, readBody } from "../../kube/schema/index.js";
 import type { Exchange } from "./exchange.js";
 import { bodyFormat, type Format } from "./negotiation.js";
 
@@ -25,7 +16,7 @@ export async function bodyObject(x: Exchange, kind: KindSchema, fieldValidation:
 function decode(bytes: Bytes, kind: KindSchema, format: Format, fieldValidation: FieldValidation): Decoded {
   const { kind: name, version } = kind.gvk;
   try {
-    const body = parseBody(bytes, format);
+    const body = readBody(bytes, format);
     const expected = apiVersionOf(kind.gvk);
     if (body.apiVersion !== "" && body.apiVersion !== expected) {
       throw badRequest(`the API version in the data (${body.apiVersion}) does not match the expected API version (${expected})`);
@@ -35,16 +26,12 @@ function decode(bytes: Bytes, kind: KindSchema, format: Format, fieldValidation:
         `${body.kind} in version "${version}" cannot be handled as a ${name}: converting (${body.kind}) to (${name}): unknown conversion`,
       );
     }
-    return decodeParsed(body, kind, { fieldValidation });
+    return body.decode(kind, { fieldValidation });
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     if (error.kind === "type") throw badRequest(`${name} in version "${version}" cannot be handled as a ${name}: ${error.message}`);
     throw badRequest(`the object provided is unrecognized (must be of type ${name}): ${error.message} (${head(bytes)})`);
   }
-}
-function parseBody(bytes: Bytes, format: Format): ParsedBody {
-  if (format === "json") return parseJsonBody(bytes);
-  throw failure("UnsupportedMediaType", `bodies in ${format} are not read`);
 }
 /** The beginning of a body that cannot be read: text of JSON, hex of anything else. */
 const HEAD_BYTES = 30;

@@ -1,5 +1,5 @@
 import { badRequest, type KubeObject, type StatusError } from "../../kube/meta/index.js";
-import { DecodeError, decodeParsed, kindSchema, parseJsonBody } from "../../kube/schema/index.js";
+import { DecodeError, kindSchema, readBody } from "../../kube/schema/index.js";
 import type { ApiResponse } from "../chain/index.js";
 import { type Deleted, deleteObject, fromStored, storedObjects } from "../registry/index.js";
 import type { DeleteOptions } from "../resources/index.js";
@@ -14,13 +14,13 @@ import { objectResponse, outputOf, valueResponse } from "./respond.js";
 async function deleteOptions(x: Exchange): Promise<DeleteOptions> {
   const bytes = await x.request.body();
   if (bytes.length === 0) return checkDeleteOptions(deleteOptionsOfQuery(x.info.query));
-  bodyFormat(x.request.header("content-type"));
+  const format = bodyFormat(x.request.header("content-type"));
   const kind =
     kindSchema({ group: "", version: "v1", kind: "DeleteOptions" }) ??
     kindSchema({ group: "meta.k8s.io", version: "v1", kind: "DeleteOptions" });
   if (!kind) throw badRequest("DeleteOptions are not known");
   try {
-    const { object } = decodeParsed(parseJsonBody(bytes), kind, { fieldValidation: "ignore" });
+    const { object } = readBody(bytes, format).decode(kind, { fieldValidation: "ignore" });
     return checkDeleteOptions(object as unknown as DeleteOptions);
   } catch (error) {
     throw error instanceof DecodeError ? badRequest(error.message) : error;

@@ -1,6 +1,6 @@
 import { type Bytes, utf8 } from "../../base/index.js";
-import { apiVersionOf, failure, type Json, type KubeObject } from "../../kube/meta/index.js";
-import { encodeJson } from "../../kube/schema/index.js";
+import { apiVersionOf, failure, type Json, type KubeObject, parseApiVersion } from "../../kube/meta/index.js";
+import { encodeJson, encodeProtobuf, encodeYaml, type KindSchema, kindSchema } from "../../kube/schema/index.js";
 import { type ApiResponse, bytesResponse, jsonText, wantsPretty } from "../chain/index.js";
 import { printerOf } from "../printers/index.js";
 import type { Exchange } from "./exchange.js";
@@ -35,9 +35,17 @@ export async function encodeValue(x: Exchange, value: KubeObject | Json, output:
     case "json":
       return utf8(wantsPretty(x.request.header("user-agent"), x.info.query) ? jsonText(value, true) : `${encodeJson(value)}\n`);
     case "yaml":
+      return utf8(encodeYaml(value));
     case "protobuf":
-      throw failure("NotAcceptable", `answers in ${output.format} are not written`);
+      return encodeProtobuf(value as KubeObject, kindOf(value as KubeObject));
   }
+}
+/** By what the value says it is: an object, a list, metadata alone, a status. */
+export function kindOf(value: KubeObject): KindSchema {
+  const gv = parseApiVersion(value.apiVersion);
+  const kind = gv && (kindSchema({ ...gv, kind: value.kind }) ?? kindSchema({ group: "meta.k8s.io", version: "v1", kind: value.kind }));
+  if (!kind) throw failure("NotAcceptable", `${value.kind} has no protobuf form`, { details: {} });
+  return kind;
 }
 
 export interface ListMeta {

@@ -1,7 +1,7 @@
 import { type Bytes, concatBytes, utf8 } from "../../base/index.js";
 import type { Timer } from "../../host/index.js";
 import { apiVersionOf, expired, type Json, type KubeObject, type StatusError } from "../../kube/meta/index.js";
-import { encodeJson } from "../../kube/schema/index.js";
+import { encodeJson, encodeProtobuf, encodeWatchEvent } from "../../kube/schema/index.js";
 import type { ApiResponse, ByteSink, StreamHandlers } from "../chain/index.js";
 import { prefixOf, showsStored, storedObjects } from "../registry/index.js";
 import type { CacheChange, CachedObject } from "../storage/index.js";
@@ -11,7 +11,7 @@ import { freshEnough } from "./list.js";
 import { MEDIA_TYPES, type Output } from "./negotiation.js";
 import { type ListOptions, listOptions } from "./options.js";
 import { badRevision } from "./read.js";
-import { outputOf, partial, table, warningHeaders } from "./respond.js";
+import { kindOf, outputOf, partial, table, warningHeaders } from "./respond.js";
 import { type Filter, filterOf } from "./selection.js";
 
 type EventType = "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
@@ -192,6 +192,8 @@ class Watch {
   }
 
   #frame(type: EventType, object: KubeObject | Json): Bytes {
+    if (this.#plan.output.format === "protobuf")
+      return lengthPrefixed(encodeWatchEvent(type, encodeProtobuf(object as KubeObject, kindOf(object as KubeObject))));
     return utf8(`{"type":"${type}","object":${encodeJson(object)}}\n`);
   }
   #error(error: StatusError): void {
@@ -204,4 +206,12 @@ class Watch {
     // The client does not read. It is cut, and begins again from the last event that it saw.
     if (this.#sink.queuedBytes > WATCH_QUEUE_BYTES_MAX) this.#end();
   }
+}
+
+/** A frame of a protobuf stream: four bytes of length, then the message. */
+function lengthPrefixed(message: Bytes): Bytes {
+  const frame = Buffer.allocUnsafe(4 + message.length);
+  frame.writeUInt32BE(message.length);
+  frame.set(message, 4);
+  return frame;
 }
