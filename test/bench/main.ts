@@ -5,7 +5,7 @@ import { versionOf, whereIs } from "./systems.js";
 import { summarise, tableText } from "./table.js";
 
 const HELP = `npm run bench -- NAME [NAME...] [--pairs 5] [--seconds 4] [--kills 20] [--settle 60] [--idle 20] [--keys 1000000] [--watchers 10000]
-                     [--peer PATH-OF-ETCD] [--json] [--short]
+                     [--peer PATH-OF-ETCD] [--tls] [--json] [--short]
 
 ${Object.entries(BENCHES)
   .map(([name, b]) => `  ${name.padEnd(20)}${b.what}`)
@@ -28,6 +28,7 @@ const { values, positionals } = parseArgs({
     watchers: text,
     peer: text,
     json: flag,
+    tls: flag,
     short: flag,
     help: flag,
   },
@@ -53,6 +54,7 @@ async function main(): Promise<number> {
     watchers: number(values.watchers, 10_000, 50),
     peerBinary,
     h2load,
+    tls: values.tls === true,
     progress: (line: string) => void process.stderr.write(`  ${line}\n`),
   };
   const peer = peerBinary === undefined ? "none" : `etcd ${versionOf(peerBinary)}`;
@@ -64,7 +66,7 @@ async function main(): Promise<number> {
   else
     for (const r of results)
       process.stdout.write(
-        `\n${tableText(r.rows, `${r.bench}: ${BENCHES[r.bench]?.what}; ${machine.cpus} cores, node ${machine.node}, ${peer}, ${options.pairs} pairs`)}\n`,
+        `\n${tableText(r.rows, `${r.bench}${options.tls ? " within TLS" : ""}: ${BENCHES[r.bench]?.what}; ${machine.cpus} cores, node ${machine.node}, ${peer}, ${options.pairs} pairs`)}\n`,
       );
   return 0;
 }

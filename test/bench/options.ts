@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly watchers: number;
   readonly peerBinary: string | undefined;
   readonly h2load: boolean;
+  /** Clients and peers of both systems within TLS. */
+  readonly tls: boolean;
   readonly progress: (line: string) => void;
 }
 

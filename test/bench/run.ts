@@ -32,14 +32,18 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
 };
 
 /** Both sides up, one bench, both down. */
+/** Loaded by h2load, which speaks TLS as soon as the endpoint says so. */
+const WITHIN_TLS: ReadonlySet<string> = new Set(["put", "range", "linearizable-range", "latency"]);
+
 export async function runBench(name: string, options: BenchOptions): Promise<Row[]> {
+  if (options.tls && !WITHIN_TLS.has(name)) throw new Error(`--tls is for ${[...WITHIN_TLS].join(", ")}`);
   const bench = BENCHES[name];
   if (bench === undefined) throw new Error(`no bench ${name}; there are: ${Object.keys(BENCHES).join(", ")}`);
   if (bench.needsH2load && !options.h2load) throw new Error(`${name} needs h2load: install nghttp2-client (Debian), or nghttp2 (Homebrew)`);
   if (name === "startup") return startup(options);
-  const ours = await startTrimast();
+  const ours = await startTrimast({ tls: options.tls });
   try {
-    const peer = options.peerBinary === undefined ? undefined : await startEtcd(options.peerBinary);
+    const peer = options.peerBinary === undefined ? undefined : await startEtcd(options.peerBinary, { tls: options.tls });
     try {
       return await bench.run({ ours, peer }, options);
     } finally {

@@ -2,8 +2,10 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RemoteEtcd } from "../../src/etcd/rpc/client/index.js";
-import { TestCluster } from "../kit/masters.js";
+import { RemoteEtcd, type RemoteTls } from "../../src/etcd/rpc/client/index.js";
+import { isSecure } from "../../src/host/index.js";
+import { TestCa } from "../kit/certificates.js";
+import { type ClusterTls, TestCluster } from "../kit/masters.js";
 import { freePorts } from "../kit/ports.js";
 import { until } from "../kit/until.js";
 
@@ -26,8 +28,31 @@ export interface Member {
   process: ChildProcess | undefined;
 }
 
-export async function startTrimast(options: { readonly wait: boolean } = { wait: true }): Promise<System> {
-  const cluster = await TestCluster.create(3, { quotaBytes: QUOTA_BYTES });
+export interface StartOptions {
+  readonly wait?: boolean;
+  /** TLS to clients and between members, both sides of which show certificates. */
+  readonly tls?: boolean;
+}
+
+/** The same files for both systems. */
+let authority: { readonly ca: TestCa; readonly member: { readonly certFile: string; readonly keyFile: string } } | undefined;
+function certificates(): NonNullable<typeof authority> {
+  if (authority !== undefined) return authority;
+  const ca = new TestCa();
+  process.once("exit", () => ca.remove());
+  authority = { ca, member: ca.issue("member") };
+  return authority;
+}
+const remoteOf = (endpoint: string): { readonly tls?: RemoteTls } => (isSecure(endpoint) ? { tls: { insecureSkipVerify: true } } : {});
+
+function clusterTls(): ClusterTls {
+  const { ca, member } = certificates();
+  const client = { kind: "files", ...member } as const;
+  return { settings: { client, peer: { ...client, trustedCaFile: ca.caFile } }, remote: { insecureSkipVerify: true } };
+}
+
+export async function startTrimast(options: StartOptions = {}): Promise<System> {
+  const cluster = await TestCluster.create(3, { quotaBytes: QUOTA_BYTES }, options.tls ? clusterTls() : undefined);
   const system: System = {
     name: "trimast",
     members: cluster.masters,
@@ -38,10 +63,10 @@ export async function startTrimast(options: { readonly wait: boolean } = { wait:
   return started(system, options);
 }
 
-export async function startEtcd(binary: string, options: { readonly wait: boolean } = { wait: true }): Promise<System> {
+export async function startEtcd(binary: string, options: StartOptions = {}): Promise<System> {
   const ports = await freePorts(6);
   const directory = mkdtempSync(join(tmpdir(), "trimast-bench-"));
-  const url = (port: number | undefined): string => `http://127.0.0.1:${port}`;
+  const url = (port: number | undefined): string => `${options.tls ? "https" : "http"}://127.0.0.1:${port}`;
   const members = [0, 1, 2].map((i) => ({
     name: `e${i + 1}`,
     endpoint: url(ports[i * 2]),
@@ -82,6 +107,7 @@ function spawnEtcd(
     "initial-cluster-state": "new",
     "quota-backend-bytes": `${QUOTA_BYTES}`,
     "log-level": "error",
+    ...(isSecure(m.endpoint) ? etcdTls() : {}),
   };
   return spawn(
     binary,
@@ -90,15 +116,27 @@ function spawnEtcd(
   );
 }
 
+function etcdTls(): Readonly<Record<string, string>> {
+  const { ca, member } = certificates();
+  return {
+    "cert-file": member.certFile,
+    "key-file": member.keyFile,
+    "peer-cert-file": member.certFile,
+    "peer-key-file": member.keyFile,
+    "peer-trusted-ca-file": ca.caFile,
+    "peer-client-cert-auth": "true",
+  };
+}
+
 /** Nothing outlives this process, however it ends. */
 const STARTED = new Set<System>();
 process.once("exit", () => {
   for (const m of [...STARTED].flatMap((s) => s.members)) m.process?.kill("SIGKILL");
 });
 
-async function started(system: System, options: { readonly wait: boolean }): Promise<System> {
+async function started(system: System, options: StartOptions): Promise<System> {
   STARTED.add(system);
-  if (!options.wait) return system;
+  if (options.wait === false) return system;
   for (const m of system.members) system.start(m);
   await ready(system);
   return system;
@@ -114,7 +152,7 @@ async function killMember(m: Member, signal: NodeJS.Signals = "SIGKILL"): Promis
 }
 
 export async function withApi<T>(member: Member, use: (api: RemoteEtcd) => Promise<T>): Promise<T> {
-  const api = new RemoteEtcd({ endpoints: [member.endpoint] });
+  const api = new RemoteEtcd({ endpoints: [member.endpoint], ...remoteOf(member.endpoint) });
   try {
     return await use(api);
   } finally {
