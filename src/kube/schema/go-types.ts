@@ -1,4 +1,4 @@
-import { BuiltinSchema, UnionSchema } from "./build.js";
+import { BuiltinSchema, UnionSchema, WrappedListSchema } from "./build.js";
 import type { ScalarType, Schema } from "./types.js";
 
 const SCALARS: Readonly<Record<ScalarType, string>> = {
@@ -42,8 +42,10 @@ export function goTypeOf(schema: Schema, field: string | undefined): string {
     case "map":
       return schema.values.kind === "scalar" && schema.values.type === "quantity"
         ? "v1.ResourceList"
-        : `map[string]${schema.values.kind === "list" ? "v1.ExtraValue" : goTypeOf(schema.values, undefined)}`;
+        : `map[string]${goTypeOf(schema.values, undefined)}`;
     case "list": {
+      if (schema instanceof WrappedListSchema) return field === "verbs" ? "v1.Verbs" : "v1.ExtraValue";
+      if (field === "x-kubernetes-validations") return "v1.ValidationRules";
       const named = schema.items.kind === "scalar" && schema.items.type === "string" ? LIST_ITEMS[field ?? ""] : undefined;
       return `[]${named ?? goTypeOf(schema.items, undefined)}`;
     }

@@ -1,5 +1,5 @@
 import { type Bytes, utf8Text } from "../../base/index.js";
-import type { Json, JsonObject, KubeObject } from "../meta/index.js";
+import { isObject, type Json, type JsonObject, type KubeObject } from "../meta/index.js";
 import { BuiltinSchema } from "./build.js";
 import { decodeCustom } from "./custom.js";
 import { DecodeError } from "./errors.js";
@@ -60,15 +60,26 @@ export function decodeParsed(body: ParsedBody, kind: KindSchema, options: Decode
   const decoding = new Decoding({ repeated: body.parsed.repeated, fieldValidation: options.fieldValidation });
   const object = kind.root instanceof BuiltinSchema ? normalize(kind.root, body.value, decoding) : decodeCustom(kind, body.value, decoding);
   if (decoding.error !== undefined) throw new DecodeError("type", decoding.error);
+  checkConversion(kind, object as Json | undefined);
   const problems = options.fieldValidation === "ignore" ? [] : [...body.problems, ...decoding.problems];
   return { object: withKind(object as KubeObject, kind), problems };
+}
+/** An annotation that stands for a number of the original's internal form, so converting to that fails. */
+const GENERATION = "deprecated.daemonset.template.generation";
+function checkConversion(kind: KindSchema, object: Json | undefined): void {
+  if (kind.gvk.kind !== "DaemonSet" || !isObject(object) || !isObject(object["metadata"])) return;
+  const annotations = object["metadata"]["annotations"];
+  const text = isObject(annotations) ? annotations[GENERATION] : undefined;
+  if (typeof text === "string" && !/^[+-]?\d{1,18}$/.test(text))
+    throw new DecodeError("type", `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
 }
 /** Both keys stand first in every printed object: a body that had them has them there already. */
 function withKind(object: KubeObject, kind: KindSchema): KubeObject {
   const { group, version, kind: name } = kind.gvk;
   const apiVersion = group === "" ? version : `${group}/${version}`;
   if (object.apiVersion === apiVersion && object.kind === name) return object;
-  return { ...object, kind: name, apiVersion } as KubeObject;
+  const { apiVersion: _, kind: __, ...rest } = object;
+  return { kind: name, apiVersion, ...rest } as KubeObject;
 }
 
 export const decodeJson = (body: Bytes | string, kind: KindSchema, options: DecodeOptions): Decoded =>

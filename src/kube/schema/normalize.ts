@@ -119,7 +119,9 @@ function normalizeMap(values: Schema, input: JsonObject, at: Decoding): JsonObje
     at.path.push(key);
     const normal = value === null ? undefined : normalize(values, value, at);
     at.path.pop();
-    setKey(map, key, normal ?? zeroOf(values));
+    // An empty list in a message of its own is nil once it is stored.
+    const isNil = normal === undefined || (values.kind === "list" && Array.isArray(normal) && normal.length === 0);
+    setKey(map, key, isNil ? zeroOf(values) : normal);
   }
   return map;
 }

@@ -168,8 +168,9 @@ function readValue(r: ProtoReader, schema: Schema, depth: number): Json {
   const bytes = r.bytes();
   if (schema instanceof BuiltinSchema) return readMessageBytes(schema, bytes, depth + 1);
   if (schema instanceof UnionSchema) return readUnion(schema, bytes, depth + 1);
-  if (schema.kind === "list") return readStrings(bytes, 1);
-  return readAny(bytes);
+  if (schema.kind !== "list") return readAny(bytes);
+  const list = readStrings(bytes, 1);
+  return list.length === 0 ? null : list;
 }
 
 function readStrings(bytes: Bytes, number: number): string[] {

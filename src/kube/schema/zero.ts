@@ -46,15 +46,15 @@ export function assemble(schema: BuiltinSchema, values: readonly (Json | undefin
     const field = list[i] as BuiltinField;
     const value = values[i];
     if (!isPrinted(field, value)) continue;
-    object[field.name] = value === undefined || isLost(schema, field, value) ? nilOf(field) : value;
+    object[field.name] = value === undefined || isLost(field, value) ? nilOf(schema, field) : value;
   }
   return object;
 }
-const nilOf = (field: BuiltinField): Json => (field.pointer ? null : zeroOf(field.schema));
-/** An empty list or map that is printed even so becomes null: whatever is stored went through protobuf, which cannot tell it from nil.
- *  A list kind's own items are never stored, and clients want [] there. */
-const isLost = (schema: BuiltinSchema, field: BuiltinField, value: Json): boolean =>
-  !field.omitEmpty &&
-  (field.schema.kind === "list" || field.schema.kind === "map") &&
-  isEmpty(value) &&
-  !(schema.isKind && field.name === "items");
+/** A list kind's own items are [] at least, as servers print them; nobody stores those. */
+function nilOf(schema: BuiltinSchema, field: BuiltinField): Json {
+  if (schema.isKind && field.name === "items") return [];
+  return field.pointer ? null : zeroOf(field.schema);
+}
+/** An empty list or map that is printed even so becomes null: whatever is stored went through protobuf, which cannot tell it from nil. */
+const isLost = (field: BuiltinField, value: Json): boolean =>
+  !field.omitEmpty && (field.schema.kind === "list" || field.schema.kind === "map") && isEmpty(value);
