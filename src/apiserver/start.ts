@@ -1,11 +1,12 @@
 import type { EtcdApi } from "../etcd/api/index.js";
 import type { Clock, Log } from "../host/index.js";
+import { defaultPlugins } from "./admission/index.js";
 import { bootstrap } from "./bootstrap.js";
 import { certificates, healthPaths as healthAuthorizer, loopback, masters } from "./chain/index.js";
 import { Discovery } from "./discovery/index.js";
 import { type ListenAt, type Listener, type ListenerOptions, listen } from "./listener.js";
 import { healthPaths, versionPath } from "./paths.js";
-import { Registry } from "./registry/index.js";
+import { cachedReader, Registry, randomSuffix } from "./registry/index.js";
 import { builtinRows, ResourceTable } from "./resources/index.js";
 import { ApiServer } from "./server.js";
 import { Cacher, ObjectStore } from "./storage/index.js";
@@ -35,7 +36,16 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
   const store = new ObjectStore(etcd, clock);
   const cacher = new Cacher(store, clock, log);
   const table = new ResourceTable(builtinRows);
-  const api: Api = { table, registry: new Registry(store), cacher, clock, log, admission: [], ownership: undefined };
+  const reader = cachedReader(table, cacher, store);
+  const api: Api = {
+    table,
+    registry: new Registry(store),
+    cacher,
+    clock,
+    log,
+    admission: defaultPlugins({ reader, randomSuffix }),
+    ownership: undefined,
+  };
   const discovery = new Discovery(table);
   let isReady = false;
   const checks = [

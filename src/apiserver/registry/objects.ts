@@ -13,7 +13,9 @@ export class StoredObjects {
   readonly decode = (value: Bytes): KubeObject =>
     formatOf(value) === "protobuf" ? decodeProtobuf(value, this.#schema()) : decodeStoredJson(asBuffer(value).toString("utf8"));
   encode(object: KubeObject): Bytes {
-    return utf8(encodeJson(withoutRevision(object), this.#schema()));
+    // Kind, version and metadata first: a list's items begin behind the first two, and the revision goes into the third.
+    const { kind, apiVersion, metadata, ...rest } = withoutRevision(object);
+    return utf8(encodeJson({ kind, apiVersion, metadata, ...rest }));
   }
 }
 
