@@ -18,8 +18,8 @@ import {
   openClientPort,
   wireServer,
 } from "../etcd/rpc/index.js";
-import { type DiskLock, endpointOf, type Host, isSecure, type Log } from "../host/index.js";
-import { createNodeClock, createNodeDisk, createNodeRandom, grpcNet, wireNet } from "../host/node/index.js";
+import { type DiskLock, endpointOf, type Host, isSecure, type Log, type Net } from "../host/index.js";
+import { createNodeClock, createNodeDisk, createNodeRandom, grpcNet, type WireNetOptions, wireNet } from "../host/node/index.js";
 import { beginLoad, MVCC_FROM, MVCC_TO } from "../mvcc/index.js";
 import { createRaft } from "../raft/index.js";
 import { createWal, openWal } from "../wal/index.js";
@@ -193,6 +193,13 @@ function publishWhenPossible(member: StoreMember, spec: MasterSpec): void {
 function newSha256(): { update(bytes: Bytes): void; digest(): Bytes } {
   const hash = createHash("sha256");
   return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
+}
+
+function peerNet(options: WireNetOptions): Net {
+  if (process.env["TRIMAST_PEER_NET"] !== "grpc-js") return wireNet(options);
+  // It would speak plain text to an address that says https.
+  if (options.security !== undefined) throw new Error("TRIMAST_PEER_NET=grpc-js: peers within TLS need the usual transport");
+  return grpcNet(options.limits);
 }
 
 function servingOf(set: ServingSettings = {}): { readonly streamsMax?: number; readonly keepAlive: KeepAlive } {

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { isSecure } from "../../host/index.js";
 import {
   CLUSTER_LIMITS,
   type ClusterFile,
@@ -6,6 +7,7 @@ import {
   livingMasters,
   livingSupervisor,
   MasterFailed,
+  type MasterSpec,
   masterDirectory,
   offLoopback,
   ownerOfPort,
@@ -98,11 +100,24 @@ function remembered(dataDir: string, before: ClusterFile, wanted: WantedCluster,
   const identity = (spec: ClusterSpec): string =>
     spec.masters.map((m) => (ports === "auto" || isAuto(before) ? m.name : `${m.name} ${m.advertisePeerUrls.join()}`)).join();
   if (identity(before.spec) === identity(wanted.spec) && before.spec.store.token === wanted.spec.store.token) {
-    return { spec: { ...before.spec, store: wanted.spec.store }, origin: wanted.from };
+    return { spec: { ...before.spec, store: wanted.spec.store, masters: mastersOf(before, wanted.spec, ports) }, origin: wanted.from };
   }
   const list = (spec: ClusterSpec): string => spec.masters.map((m) => `${m.name} ${bare(m.advertisePeerUrls[0] ?? "")}`).join(", ");
   throw new CliError("TE0103", `${dataDir} was made with ${list(before.spec)}; ${wanted.from} has ${list(wanted.spec)}`);
 }
+/** As the file has them now, clients' addresses and certificates included: one that was given TLS must not go on in plain text. Ports that
+ *  came from the system stay, with the schemes that the file asks for. */
+function mastersOf(before: ClusterFile, wanted: ClusterSpec, ports: string | undefined): readonly MasterSpec[] {
+  if (ports !== "auto" && !isAuto(before)) return wanted.masters;
+  return before.spec.masters.map((m) => {
+    const now = wanted.masters.find((w) => w.name === m.name);
+    const scheme = now?.clientUrls.some(isSecure) ? "https:" : "http:";
+    const urls = m.clientUrls.map((u) => u.replace(/^https?:/, scheme));
+    const { tls: _before, ...rest } = m;
+    return { ...rest, clientUrls: urls, advertiseClientUrls: urls, ...(now?.tls === undefined ? {} : { tls: now.tls }) };
+  });
+}
+
 /** Its ports came from the system, not from its file. */
 const isAuto = (file: ClusterFile): boolean => file.spec.masters.every((m) => !m.peerUrls.some((u) => /:\d?238\d$/.test(u)));
 
