@@ -17,6 +17,7 @@ export {
 export { allKinds, allTypes, kindSchema, schemaOf } from "./kinds.js";
 export { type Union, unionsOf } from "./messages.js";
 export type { FieldValidation } from "./normalize.js";
+export { type ParsedText, parseJsonText } from "./parse.js";
 export { encodeProtobuf, encodeWatchEvent } from "./protobuf-write.js";
 export type {
   AnySchema,

@@ -5,5 +5,5 @@ export const NESTING_MAX = 1_000;
 export const MESSAGE_NESTING_MAX = 200;
 /** Problems of strict decoding that are kept; the rest is silently dropped. Source: sigs.k8s.io/json. */
 export const PROBLEMS_MAX = 100;
-/** Nodes that aliases of a YAML document may expand to: an anchor that names itself ten times a level is a gigabyte in nine lines. */
-export const YAML_NODES_MAX = 1_000_000;
+/** Nodes that all aliases of a YAML document may expand to together: an anchor that names itself ten times a level is a gigabyte in nine lines. */
+export const YAML_NODES_MAX = 100_000;

@@ -1,8 +1,8 @@
 import {
   type Alias,
-  type Document,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   LineCounter,
@@ -50,28 +50,33 @@ function wholeNumber(negative: boolean, digits: string): Json {
 
 /** One document on its way to JSON: what it repeats, and how much its aliases have made of it. */
 class Conversion {
-  readonly #document: Document;
   readonly #lines: LineCounter;
   readonly repeated: string[] = [];
-  #nodes = 0;
-  constructor(document: Document, lines: LineCounter) {
-    this.#document = document;
+  /** The nearest one before; the library's own search goes through the document for every alias. */
+  readonly #anchors = new Map<string, unknown>();
+  #aliases = 0;
+  #expanded = 0;
+  constructor(lines: LineCounter) {
     this.#lines = lines;
   }
 
   value(node: unknown, depth: number): Json {
     if (depth > NESTING_MAX) throw broken("exceeded max depth");
-    this.#nodes++;
-    if (this.#nodes > YAML_NODES_MAX) throw broken("document contains excessive aliasing");
-    if (isAlias(node)) return this.value(this.#target(node), depth + 1);
+    if (isAlias(node)) return this.#alias(node, depth);
+    if (this.#aliases > 0) this.#expanded++;
+    if (this.#expanded > YAML_NODES_MAX) throw broken("document contains excessive aliasing");
+    if (isNode(node) && node.anchor !== undefined) this.#anchors.set(node.anchor, node);
     if (isMap(node)) return this.#map(node, depth);
     if (isSeq(node)) return node.items.map((item) => this.value(item, depth + 1));
     return isScalar(node) ? this.#scalar(node) : null;
   }
-  #target(alias: Alias): unknown {
-    const node = alias.resolve(this.#document);
+  #alias(alias: Alias, depth: number): Json {
+    const node = this.#anchors.get(alias.source);
     if (node === undefined) throw broken(`unknown anchor '${alias.source}' referenced`);
-    return node;
+    this.#aliases++;
+    const value = this.value(node, depth + 1);
+    this.#aliases--;
+    return value;
   }
   #scalar(node: Scalar): Json {
     const text = typeof node.value === "string" ? node.value : "";
@@ -126,7 +131,7 @@ export function parseYamlBody(body: Bytes | string): ParsedBody {
   const document = parseDocument(text, { schema: "failsafe", uniqueKeys: false, logLevel: "silent", lineCounter: lines, version: "1.1" });
   const error = document.errors[0];
   if (error !== undefined) throw broken(`line ${error.linePos?.[0].line ?? 0}: ${error.code}`);
-  const conversion = new Conversion(document, lines);
+  const conversion = new Conversion(lines);
   const value = conversion.value(document.contents, 0);
   return describeBody({ value, repeated: new Map() }, conversion.repeated);
 }
