@@ -20,6 +20,8 @@ function connected(command: Command): Command {
     .option("--endpoints <list>", "client addresses (default: those of the data directory, or TRIMAST_ENDPOINTS)")
     .option("--data-dir <dir>", "whose endpoints (default: .trimast)")
     .option("--timeout <duration>", "default: 5s")
+    .option("--user <name[:password]>", "who asks, where authentication is on (or TRIMAST_USER)")
+    .option("--password <password>", "of --user (or TRIMAST_PASSWORD)")
     .option("--cacert <file>", "whose certificates to trust (default: those of the data directory's cluster)")
     .option("--cert <file>", "the certificate to show")
     .option("--key <file>", "its key")

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hexId, leaseId } from "../../base/index.js";
-import { EtcdError, type OpResult, type TxnRequest, type WatchResponse } from "../../etcd/api/index.js";
+import { type Credentials, EtcdError, type OpResult, type TxnRequest, type WatchResponse } from "../../etcd/api/index.js";
 import { RemoteError, RemoteEtcd } from "../../etcd/rpc/client/index.js";
 import { readClusterFile } from "../../master/cluster/index.js";
 import { type TlsFlags, tlsFor } from "../client-tls.js";
@@ -30,6 +30,8 @@ export interface KvFlags extends RangeFlags, TlsFlags {
   readonly dataDir?: string;
   readonly endpoints?: string;
   readonly timeout?: string;
+  readonly user?: string;
+  readonly password?: string;
   readonly output?: "text" | "json" | "value";
   readonly rev?: string;
   readonly limit?: string;
@@ -57,7 +59,19 @@ export function endpointsOf(flags: KvFlags): readonly string[] {
 function remote(flags: KvFlags, endpoints: readonly string[]): RemoteEtcd {
   const dataDir = dataDirOf(flags.dataDir, process.env);
   const tls = tlsFor(flags, endpoints, { dataDir, file: readClusterFile(dataDir) });
-  return new RemoteEtcd({ endpoints, ...(tls === undefined ? {} : { tls }) });
+  const user = userOf(flags);
+  return new RemoteEtcd({ endpoints, ...(tls === undefined ? {} : { tls }), ...(user === undefined ? {} : { user }) });
+}
+
+/** As etcdctl: `--user name:password`, or the password by itself; TRIMAST_USER and TRIMAST_PASSWORD keep it out of the shell's history. */
+function userOf(flags: KvFlags): Credentials | undefined {
+  const given = pick(flags.user, "user", process.env)?.value;
+  if (given === undefined) return undefined;
+  const password = pick(flags.password, "password", process.env)?.value;
+  if (password !== undefined) return { name: given, password };
+  const at = given.indexOf(":");
+  if (at < 0) throw new CliError("TE0002", "--user names nobody's password", { fix: `--user ${given}:PASSWORD, or TRIMAST_PASSWORD` });
+  return { name: given.slice(0, at), password: given.slice(at + 1) };
 }
 
 const QUORUM_CODES: ReadonlySet<string> = new Set(["noLeader", "timeout", "timeoutLeaderFail", "timeoutConnectionLost"]);

@@ -72,6 +72,18 @@ describe("the gate and the apply chain", () => {
     expect(store.member.state.appliedIndex).toBe(before);
   });
 
+  test("a range stream over which users changed does not end as if nothing had happened", async () => {
+    for (let i = 0; i < 30; i++) await store.api.put(root, put(`k${i}`));
+    const chunks = store.api.rangeStream(root, { ...RANGE, key: fromLatin1("k"), rangeEnd: fromLatin1("l") });
+    const iterator = chunks[Symbol.asyncIterator]();
+    await iterator.next();
+    await store.api.auth.roleAdd(root, "another");
+    const rest = async (): Promise<void> => {
+      while (!(await iterator.next()).done);
+    };
+    expect(await codeOf(rest())).toBe("authOldRevision");
+  });
+
   test("a certificate's name is who asks, unless a token says otherwise", async () => {
     expect(await codeOf(store.api.put({ commonName: "ann" }, put("a")))).toBe("ok");
     expect(await codeOf(store.api.put({ commonName: "ann" }, put("b")))).toBe("permissionDenied");
