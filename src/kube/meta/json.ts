@@ -15,6 +15,8 @@ export function setKey(object: JsonObject, key: string, value: Json): void {
 export function copyJson<T extends Json>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(copyJson) as T;
+  // Numbers that keep their digits (kube/schema) are immutable objects of a class.
+  if (Object.getPrototypeOf(value) !== Object.prototype && Object.getPrototypeOf(value) !== null) return value;
   const copy: JsonObject = {};
   for (const key of Object.keys(value)) setKey(copy, key, copyJson((value as JsonObject)[key] as Json));
   return copy as T;

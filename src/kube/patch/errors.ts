@@ -1,0 +1,14 @@
+/**
+ * A patch that cannot be carried out. Whoever serves it says so in Kubernetes' way:
+ * - "malformed": the patch itself is no patch (400, the message as it is)
+ * - "failed": an operation does not fit the object (422, a message without reasons)
+ * - "tooLarge": more than anybody needs (413)
+ */
+export class PatchError extends Error {
+  override readonly name = "PatchError";
+  readonly kind: "malformed" | "failed" | "tooLarge";
+  constructor(kind: PatchError["kind"], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,3 @@
+export { PatchError } from "./errors.js";
+export { applyJsonPatch, jsonPatchProblems } from "./json-patch.js";
+export { applyMergePatch } from "./merge-patch.js";

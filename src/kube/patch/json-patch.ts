@@ -1,0 +1,151 @@
+import { copyJson, equalJson, isObject, type Json, type JsonObject, setKey } from "../meta/index.js";
+import { PatchError } from "./errors.js";
+import { COPIED_BYTES_MAX, OPERATIONS_MAX } from "./limits.js";
+
+const FIELDS = new Set(["op", "path", "from", "value"]);
+const OPERATIONS = new Set(["add", "remove", "replace", "move", "copy", "test"]);
+
+/** A pointer's last step, and what holds it. */
+interface Place {
+  readonly holder: Json[] | JsonObject;
+  readonly key: string;
+}
+
+/** RFC 6902 on a copy, as the library that Kubernetes uses reads it: -1 counts from the end, "01" is 1, a test of a missing
+ *  path against null holds. Throws PatchError. */
+export function applyJsonPatch(document: Json, patch: Json): Json {
+  const operations = operationsOf(patch);
+  const root: JsonObject = { "": copyJson(document) };
+  let copied = 0;
+  for (const operation of operations) {
+    copied += apply(root, operation);
+    if (copied > COPIED_BYTES_MAX) throw new PatchError("failed", "the copies of the patch are too large");
+  }
+  return root[""] as Json;
+}
+
+/** Texts of what strict decoding finds in the operations: 'unknown field "[0].foo"'. */
+export function jsonPatchProblems(patch: Json): readonly string[] {
+  if (!Array.isArray(patch)) return [];
+  return patch.flatMap((operation, i) =>
+    isObject(operation)
+      ? Object.keys(operation)
+          .filter((k) => !FIELDS.has(k))
+          .map((k) => `unknown field "[${i}].${k}"`)
+      : [],
+  );
+}
+
+function operationsOf(patch: Json): readonly JsonObject[] {
+  if (!Array.isArray(patch)) throw new PatchError("malformed", "json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+  if (patch.length > OPERATIONS_MAX) {
+    throw new PatchError("tooLarge", `The allowed maximum operations in a JSON patch is ${OPERATIONS_MAX}, got ${patch.length}`);
+  }
+  for (const operation of patch) {
+    if (!isObject(operation)) throw new PatchError("malformed", "json: cannot unmarshal string into Go value of type jsonpatch.Operation");
+  }
+  return patch as JsonObject[];
+}
+
+const failed = (why: string): PatchError => new PatchError("failed", why);
+const pathOf = (operation: JsonObject, field: "path" | "from"): string => {
+  const path = operation[field];
+  if (typeof path !== "string") throw failed(`${field} is missing`);
+  return path;
+};
+
+/** Bytes that were copied. */
+function apply(root: JsonObject, operation: JsonObject): number {
+  const op = operation["op"];
+  if (typeof op !== "string" || !OPERATIONS.has(op)) throw failed(`unexpected kind: ${String(op)}`);
+  const path = pathOf(operation, "path");
+  switch (op) {
+    case "add":
+      add(root, path, givenValue(operation));
+      return 0;
+    case "remove":
+      remove(root, path);
+      return 0;
+    case "replace":
+      replace(root, path, givenValue(operation));
+      return 0;
+    case "move": {
+      const from = pathOf(operation, "from");
+      const moved = get(root, from);
+      remove(root, from);
+      add(root, path, moved);
+      return 0;
+    }
+    case "copy": {
+      const copy = copyJson(get(root, pathOf(operation, "from")));
+      add(root, path, copy);
+      return JSON.stringify(copy, (_k, v) => (typeof v === "bigint" ? v.toString() : v)).length;
+    }
+    default:
+      test(root, path, operation["value"] ?? null);
+      return 0;
+  }
+}
+const givenValue = (operation: JsonObject): Json => {
+  const value = operation["value"];
+  return value === undefined ? null : copyJson(value);
+};
+
+function place(root: JsonObject, pointer: string): Place {
+  if (pointer !== "" && !pointer.startsWith("/")) throw failed(`${pointer} is no pointer`);
+  const steps = `${pointer}`
+    .split("/")
+    .slice(1)
+    .map((s) => s.replaceAll("~1", "/").replaceAll("~0", "~"));
+  let holder: Json = root;
+  let key = "";
+  for (const step of steps) {
+    const next: Json | undefined = child(holder, key);
+    if (typeof next !== "object" || next === null) throw failed(`${pointer} is not there`);
+    holder = next;
+    key = step;
+  }
+  return { holder: holder as Json[] | JsonObject, key };
+}
+function child(holder: Json, key: string): Json | undefined {
+  if (Array.isArray(holder)) return holder[indexIn(holder, key, holder.length - 1)];
+  return isObject(holder) && Object.hasOwn(holder, key) ? holder[key] : undefined;
+}
+/** Negative ones count from the end; beyond `max` there is nothing. */
+function indexIn(list: readonly Json[], key: string, max: number): number {
+  if (!/^-?\d+$/.test(key)) throw failed(`${key} is no index`);
+  const given = Number(key);
+  const index = given < 0 ? given + list.length + (max === list.length ? 1 : 0) : given;
+  if (index < 0 || index > max) throw failed(`index ${key} is out of bounds`);
+  return index;
+}
+
+function get(root: JsonObject, pointer: string): Json {
+  const { holder, key } = place(root, pointer);
+  const value = child(holder, key);
+  if (value === undefined) throw failed(`${pointer} is not there`);
+  return value;
+}
+function add(root: JsonObject, pointer: string, value: Json): void {
+  const { holder, key } = place(root, pointer);
+  if (!Array.isArray(holder)) setKey(holder, key, value);
+  else if (key === "-") holder.push(value);
+  else holder.splice(indexIn(holder, key, holder.length), 0, value);
+}
+function remove(root: JsonObject, pointer: string): void {
+  const { holder, key } = place(root, pointer);
+  if (Array.isArray(holder)) holder.splice(indexIn(holder, key, holder.length - 1), 1);
+  else if (Object.hasOwn(holder, key)) delete holder[key];
+  else throw failed(`${pointer} is not there`);
+}
+function replace(root: JsonObject, pointer: string, value: Json): void {
+  const { holder, key } = place(root, pointer);
+  if (child(holder, key) === undefined) throw failed(`${pointer} is not there`);
+  if (Array.isArray(holder)) holder[indexIn(holder, key, holder.length - 1)] = value;
+  else setKey(holder, key, value);
+}
+function test(root: JsonObject, pointer: string, expected: Json): void {
+  const { holder, key } = place(root, pointer);
+  const value = child(holder, key);
+  if (value === undefined ? expected !== null : !equalJson(value, expected)) throw failed(`the test of ${pointer} failed`);
+}

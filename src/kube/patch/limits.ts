@@ -1,0 +1,4 @@
+/** Kubernetes: operations of one JSON patch. */
+export const OPERATIONS_MAX = 10_000;
+/** Kubernetes: bytes that the copies of one JSON patch may add. */
+export const COPIED_BYTES_MAX = 3 * 1024 * 1024;
