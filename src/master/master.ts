@@ -93,7 +93,7 @@ async function run(
   const security = await securityOf(options.cluster, spec, { dataDir: options.dataDir, log });
   const calls = (path: string, request: Bytes): Promise<Bytes> | undefined =>
     path === MEMBER_LIST_PATH ? asked.memberList?.(request) : undefined;
-  const net = process.env["TRIMAST_PEER_NET"] === "grpc-js" ? grpcNet(limits) : wireNet({ limits, calls, security: security.peer });
+  const net = peerNet({ limits, calls, security: security.peer });
   const host: Host = { clock, net, log, disk: at.disk, random: createNodeRandom() };
   const identity = await identityOf(options.cluster, spec, { disk: at.disk, joins: options.initialState === "existing", security });
   const config = memberConfig(options, spec, identity);
