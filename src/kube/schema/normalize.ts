@@ -227,7 +227,7 @@ function normalizeUnion(schema: UnionSchema, value: Parsed, at: Decoding): Json 
       return normalize(schema.schema, value, at);
     }
     if (isPlainObject(value)) return normalize(schema.schema, value, at);
-    if (!Array.isArray(value)) return null;
+    if (!Array.isArray(value) || value.length === 0) return undefined;
     return normalizeList(schema.or === "strings" ? STRINGS : schema.schema, value, at);
   } finally {
     at.strict = strict;

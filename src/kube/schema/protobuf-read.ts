@@ -200,7 +200,6 @@ function readUnion(schema: UnionSchema, bytes: Bytes, depth: number): Json {
   }
   if (list.length > 0) return list;
   if (full !== undefined) return full;
-  if (schema.or === "strings" && simple === null) simple = [];
   return simple;
 }
 
