@@ -321,8 +321,8 @@ export class MemberApi implements EtcdApi {
   async #write<T>(command: LogCommand, context: CallContext): Promise<T & { readonly header: ResponseHeader }> {
     this.#refuseOnLearner();
     if (context.requireLeader) this.#requireLeader();
-    const proposer = this.#gate.on ? await this.#gate.proposer(command, context) : context;
-    const applied: Applied = await this.#member.propose(command, proposer);
+    const proposer = this.#gate.on ? this.#gate.proposer(command, context) : context;
+    const applied: Applied = await this.#member.propose(command, proposer instanceof Promise ? await proposer : proposer);
     if (applied.kind === "refused") throw new EtcdError(applied.code);
     if (applied.kind !== "ok") throw new EtcdError("memberNotFound");
     const header = { ...this.#member.header(), revision: applied.revision as Revision };

@@ -73,14 +73,17 @@ export class Gate {
 
   /** The context to propose with: who asks and since when, for the check at apply. Who may not is refused here already and costs no place
    *  in the log; but this member may be behind what gave him the permission, so that a refusal is decided after a read round. */
-  async proposer(command: LogCommand, context: CallContext): Promise<CallContext> {
-    let who = (await this.identify(context)) ?? NOBODY;
-    if (commandFault(this.#member.state, command, who) !== undefined) {
-      await this.#member.readable(context);
-      who = (await this.identify(context)) ?? NOBODY;
-      refuse(commandFault(this.#member.state, command, who));
-    }
-    return { ...context, user: who.user, authRevision: who.revision };
+  proposer(command: LogCommand, context: CallContext): CallContext | Promise<CallContext> {
+    const who = this.identify(context) ?? NOBODY;
+    // At once where nothing has to be waited for: this is every write's way.
+    const allowed = !(who instanceof Promise) && commandFault(this.#member.state, command, who) === undefined;
+    return allowed ? inTheNameOf(who, context) : this.#secondLook(command, context);
+  }
+  async #secondLook(command: LogCommand, context: CallContext): Promise<CallContext> {
+    await this.#member.readable(context);
+    const who = (await this.identify(context)) ?? NOBODY;
+    refuse(commandFault(this.#member.state, command, who));
+    return inTheNameOf(who, context);
   }
 
   /** For a read: `fault` is asked in the same turn in which the caller then reads, and an identity of another revision is refused. */
@@ -94,6 +97,8 @@ export class Gate {
     if (this.on && who !== undefined && who.revision !== this.#auth.revision) throw new EtcdError("authOldRevision");
   }
 }
+
+const inTheNameOf = (who: Identity, context: CallContext): CallContext => ({ ...context, user: who.user, authRevision: who.revision });
 
 export function refuse(code: EtcdCode | undefined): void {
   if (code !== undefined) throw new EtcdError(code);
