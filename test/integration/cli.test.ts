@@ -310,7 +310,7 @@ describe("bad input", () => {
     [["status"], 1, "TE0201"],
     [["kill", "leader"], 1, "trimast up"],
     [["wait", "--for=peace"], 2, "Allowed choices are quorum, leader, ready"],
-    [["etcd", "--cert-file", "x"], 2, "TE0701"],
+    [["etcd", "--discovery-srv", "x"], 2, "TE0701"],
     [["kv", "get", "a", "--endpoints", "127.0.0.1:1"], 1, "TE0501"],
     [["snapshot", "status", "none.db"], 1, "TE0601"],
   ])("%j", async (args, exit, says) => {
