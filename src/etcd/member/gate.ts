@@ -75,15 +75,19 @@ export class Gate {
    *  in the log; but this member may be behind what gave him the permission, so that a refusal is decided after a read round. */
   proposer(command: LogCommand, context: CallContext): CallContext | Promise<CallContext> {
     const who = this.identify(context) ?? NOBODY;
+    if (who instanceof Promise) return who.then((known) => this.#inTheNameOf(known ?? NOBODY, command, context));
     // At once where nothing has to be waited for: this is every write's way.
-    const allowed = !(who instanceof Promise) && commandFault(this.#member.state, command, who) === undefined;
-    return allowed ? inTheNameOf(who, context) : this.#secondLook(command, context);
+    return this.#inTheNameOf(who, command, context);
+  }
+  #inTheNameOf(who: Identity, command: LogCommand, context: CallContext): CallContext | Promise<CallContext> {
+    if (commandFault(this.#member.state, command, who) !== undefined) return this.#secondLook(command, context);
+    return { ...context, user: who.user, authRevision: who.revision };
   }
   async #secondLook(command: LogCommand, context: CallContext): Promise<CallContext> {
     await this.#member.readable(context);
     const who = (await this.identify(context)) ?? NOBODY;
     refuse(commandFault(this.#member.state, command, who));
-    return inTheNameOf(who, context);
+    return { ...context, user: who.user, authRevision: who.revision };
   }
 
   /** For a read: `fault` is asked in the same turn in which the caller then reads, and an identity of another revision is refused. */
@@ -97,8 +101,6 @@ export class Gate {
     if (this.on && who !== undefined && who.revision !== this.#auth.revision) throw new EtcdError("authOldRevision");
   }
 }
-
-const inTheNameOf = (who: Identity, context: CallContext): CallContext => ({ ...context, user: who.user, authRevision: who.revision });
 
 export function refuse(code: EtcdCode | undefined): void {
   if (code !== undefined) throw new EtcdError(code);

@@ -35,6 +35,8 @@ export const READ_RETRY_MS = 500;
 /** The same while no leader is known or it just changed. */
 export const READ_REFUSED_RETRY_MS = 10;
 export const READS_WAITING_MAX = 50_000;
+/** Requests whose token names an index that is not applied here yet. Anybody can write such a token: beyond these it is no good at once. */
+export const TOKENS_WAITING_MAX = 1_000;
 
 /** Applied writes go to disk as one batch after this, or when so many bytes wait. */
 export const CHECKPOINT_MS = 500;

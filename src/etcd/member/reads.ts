@@ -1,6 +1,6 @@
 import type { Index } from "../../base/index.js";
 import { type EtcdCode, EtcdError } from "../api/index.js";
-import { READ_REFUSED_RETRY_MS, READ_RETRY_MS, READS_WAITING_MAX } from "./limits.js";
+import { READ_REFUSED_RETRY_MS, READ_RETRY_MS, READS_WAITING_MAX, TOKENS_WAITING_MAX } from "./limits.js";
 
 interface WaitingRead {
   readonly deadlineMs: number;
@@ -31,7 +31,7 @@ export class Reads {
 
   /** Resolves when `index` is applied here. */
   waitApplied(index: Index, deadlineMs: number): Promise<void> {
-    if (this.#behind.length >= READS_WAITING_MAX) return Promise.reject(new EtcdError("tooManyRequests"));
+    if (this.#behind.length >= TOKENS_WAITING_MAX) return Promise.reject(new EtcdError("tooManyRequests"));
     return new Promise((resolve, reject) => {
       this.#behind.push({ index, read: { deadlineMs, resolve, reject } });
     });
