@@ -136,6 +136,8 @@ async function dispatch(x: Exchange, found: Found): Promise<ApiResponse> {
     throw methodNotAllowed();
   }
   if ((verb === "update" || verb === "patch") && name === "") throw methodNotAllowed();
+  // Everywhere at once one can only read.
+  if (found.row.namespaced && x.info.namespace === "" && verb !== "list" && verb !== "watch") throw methodNotAllowed();
   switch (verb) {
     case "get":
       return getVerb(x);

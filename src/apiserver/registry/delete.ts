@@ -42,9 +42,9 @@ async function deleteOnce(
   if (plan.kind === "pending") return { kind: "pending", object: old };
   await admit({ operation: "DELETE", object: undefined, old });
   if (plan.kind === "mark") return mark(registry, target, found, plan.object, writer);
-  if (writer.dryRun) return { kind: "gone", object: old };
+  if (writer.dryRun) return { kind: "gone", object: plan.object };
   const written = await registry.store.delete(found.key, found.revision);
-  return written.kind === "lost" ? written : { kind: "gone", object: atRevision(old, written.revision) };
+  return written.kind === "lost" ? written : { kind: "gone", object: atRevision(plan.object, written.revision) };
 }
 
 async function mark(registry: Registry, target: Target, found: Stored, object: KubeObject, writer: Writer): Promise<Once> {

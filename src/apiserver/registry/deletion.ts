@@ -12,7 +12,8 @@ export type DeletePlan =
   | { readonly kind: "pending" }
   /** Written, and it stays: finalizers, a grace period, a namespace's content. */
   | { readonly kind: "mark"; readonly object: KubeObject }
-  | { readonly kind: "remove" };
+  /** `object`: as it was last, marked when it was deleted gracefully. */
+  | { readonly kind: "remove"; readonly object: KubeObject };
 
 /** Preconditions first; then graceful deletion, then finalizers, as the original's BeforeDelete and Store.Delete. */
 export function planDeletion(target: Target, stored: KubeObject, options: DeleteOptions, nowMs: number): DeletePlan {
@@ -32,9 +33,9 @@ export function planDeletion(target: Target, stored: KubeObject, options: Delete
   if (graceful === "pending") return { kind: "pending" };
   setFinalizers(object, target, options);
   const held = (object.metadata.finalizers ?? []).length > 0;
-  if (graceful === "no" && !held) return { kind: "remove" };
+  if (graceful === "no" && !held) return { kind: "remove", object };
   if (graceful === "no") markNow(object, nowMs);
-  else if (!held && object.metadata.deletionGracePeriodSeconds === 0) return { kind: "remove" };
+  else if (!held && object.metadata.deletionGracePeriodSeconds === 0) return { kind: "remove", object };
   return { kind: "mark", object };
 }
 

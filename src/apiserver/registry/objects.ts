@@ -1,5 +1,5 @@
 import { asBuffer, type Bytes, utf8 } from "../../base/index.js";
-import { apiVersionOf, type KubeObject } from "../../kube/meta/index.js";
+import { apiVersionOf, type KubeObject, type ObjectMeta } from "../../kube/meta/index.js";
 import { decodeProtobuf, decodeStoredJson, encodeJson, type KindSchema } from "../../kube/schema/index.js";
 import type { ResourceRow, ServedVersion } from "../resources/index.js";
 import { formatOf, withoutRevision } from "../storage/index.js";
@@ -15,8 +15,32 @@ export class StoredObjects {
   encode(object: KubeObject): Bytes {
     // Kind, version and metadata first: a list's items begin behind the first two, and the revision goes into the third.
     const { kind, apiVersion, metadata, ...rest } = withoutRevision(object);
-    return utf8(encodeJson({ kind, apiVersion, metadata, ...rest }));
+    return utf8(encodeJson({ kind, apiVersion, metadata: ordered(metadata), ...rest }));
   }
+}
+
+const META_ORDER = [
+  "name",
+  "generateName",
+  "namespace",
+  "selfLink",
+  "uid",
+  "resourceVersion",
+  "generation",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "labels",
+  "annotations",
+  "ownerReferences",
+  "finalizers",
+  "managedFields",
+] as const;
+/** Go's order of fields. What the registry set by itself stands where it belongs. */
+export function ordered(metadata: ObjectMeta): ObjectMeta {
+  const result: { [key: string]: unknown } = {};
+  for (const field of META_ORDER) if (metadata[field] !== undefined) result[field] = metadata[field];
+  return result as ObjectMeta;
 }
 
 const STORED = new WeakMap<ResourceRow, StoredObjects>();

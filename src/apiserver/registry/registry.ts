@@ -4,6 +4,7 @@ import {
   conflict,
   equalJson,
   type FieldError,
+  failure,
   type GroupResource,
   invalid,
   invalidObject,
@@ -11,6 +12,7 @@ import {
   type KubeObject,
   MODIFIED,
   notFound,
+  type StatusError,
 } from "../../kube/meta/index.js";
 import type { AdmissionRequest } from "../admission/types.js";
 import type { Strategy, WriteContext } from "../resources/index.js";
@@ -71,7 +73,7 @@ export class Registry {
       if (generated) copy.metadata.name = generatedName(object.metadata.generateName as string);
       const saved = await this.#createOnce(target, copy, writer, admit);
       if (saved) return saved;
-      if (!generated || attempt >= GENERATE_NAME_ATTEMPTS_MAX) throw alreadyExists(groupResource(target), copy.metadata.name as string);
+      if (!generated || attempt >= GENERATE_NAME_ATTEMPTS_MAX) throw taken(target, copy);
     }
   }
 
@@ -190,6 +192,14 @@ export class Registry {
     const warnings = target.part ? strategy.warnings : target.row.strategy.warnings;
     for (const text of warnings?.(object, old) ?? []) writer.warn(text);
   }
+}
+
+function taken(target: Target, object: KubeObject): StatusError {
+  const name = object.metadata.name ?? "";
+  const plain = alreadyExists(groupResource(target), name);
+  if (!object.metadata.generateName) return plain;
+  const message = `${plain.message}, the server was not able to generate a unique name for the object`;
+  return failure("AlreadyExists", message, { details: { ...plain.status.details, retryAfterSeconds: 1 } });
 }
 
 type Meta = KubeObject["metadata"];

@@ -13,17 +13,20 @@ export function formatOf(value: Bytes): StoredFormat {
 }
 
 const METADATA = Buffer.from('"metadata":{');
-/** kind and apiVersion stand before metadata, and are short. */
-const HEAD_BYTES_MAX = 600;
+const UID = Buffer.from('"uid":"');
+/** kind and apiVersion stand before metadata; names and the uid at its beginning: all of them are short. */
+const HEAD_BYTES_MAX = 2_048;
+const UID_BYTES = 37;
 
 /** The object's JSON as a client sees it, or undefined when the bytes were not written here and must be decoded. */
 export function withRevision(value: Bytes, revision: number): Bytes | undefined {
   const bytes = asBuffer(value);
-  const at = bytes.subarray(0, HEAD_BYTES_MAX).indexOf(METADATA);
-  if (at < 0) return undefined;
-  const after = at + METADATA.length;
-  const comma = bytes[after] === 0x7d ? "" : ",";
-  return Buffer.concat([bytes.subarray(0, after), Buffer.from(`"resourceVersion":"${revision}"${comma}`), bytes.subarray(after)]);
+  const head = bytes.subarray(0, HEAD_BYTES_MAX);
+  const metadata = head.indexOf(METADATA);
+  const uid = metadata < 0 ? -1 : head.indexOf(UID, metadata);
+  if (uid < 0) return undefined;
+  const after = uid + UID.length + UID_BYTES;
+  return Buffer.concat([bytes.subarray(0, after), Buffer.from(`,"resourceVersion":"${revision}"`), bytes.subarray(after)]);
 }
 
 /** A copy that has the revision; the rest is shared. */

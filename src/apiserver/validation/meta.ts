@@ -18,7 +18,7 @@ export function metaErrors(meta: ObjectMeta, rules: MetaRules): readonly FieldEr
 /** What an update may not change in ObjectMeta, in Kubernetes' order. */
 export function metaUpdateErrors(meta: ObjectMeta, old: ObjectMeta): readonly FieldError[] {
   const errors: FieldError[] = [];
-  for (const field of ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp"] as const) {
+  for (const field of ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] as const) {
     if (meta[field] !== old[field]) errors.push(invalid(`metadata.${field}`, meta[field], "field is immutable"));
   }
   return errors;

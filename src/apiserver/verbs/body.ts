@@ -1,6 +1,15 @@
 import { type Bytes, utf8Text } from "../../base/index.js";
-import { apiVersionOf, badRequest, failure, type KubeObject } from "../../kube/meta/index.js";
-import { applyDefaults, type Decoded, DecodeError, type FieldValidation, type KindSchema, readBody } from "../../kube/schema/index.js";
+import { apiVersionOf, badRequest, failure, type KubeObject, parseApiVersion } from "../../kube/meta/index.js";
+import {
+  applyDefaults,
+  type Body,
+  type Decoded,
+  DecodeError,
+  type FieldValidation,
+  type KindSchema,
+  kindSchema,
+  readBody,
+} from "../../kube/schema/index.js";
 import type { Exchange } from "./exchange.js";
 import { bodyFormat, type Format } from "./negotiation.js";
 
@@ -17,21 +26,27 @@ function decode(bytes: Bytes, kind: KindSchema, format: Format, fieldValidation:
   const { kind: name, version } = kind.gvk;
   try {
     const body = readBody(bytes, format);
-    const expected = apiVersionOf(kind.gvk);
-    if (body.apiVersion !== "" && body.apiVersion !== expected) {
-      throw badRequest(`the API version in the data (${body.apiVersion}) does not match the expected API version (${expected})`);
-    }
-    if (body.kind !== "" && body.kind !== name) {
-      throw badRequest(
-        `${body.kind} in version "${version}" cannot be handled as a ${name}: converting (${body.kind}) to (${name}): unknown conversion`,
-      );
-    }
+    checkKind(body, kind);
     return body.decode(kind, { fieldValidation });
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     if (error.kind === "type") throw badRequest(`${name} in version "${version}" cannot be handled as a ${name}: ${error.message}`);
     throw badRequest(`the object provided is unrecognized (must be of type ${name}): ${error.message} (${head(bytes)})`);
   }
+}
+/** The body may leave out what it is; what it says must be this. */
+function checkKind(body: Pick<Body, "apiVersion" | "kind">, kind: KindSchema): void {
+  const { group, version, kind: name } = kind.gvk;
+  const gv = body.apiVersion === "" ? { group, version } : parseApiVersion(body.apiVersion);
+  if (!gv) throw new DecodeError("kind", `unexpected GroupVersion string: ${body.apiVersion}`);
+  const given = body.kind === "" ? name : body.kind;
+  const known = kindSchema({ ...gv, kind: given });
+  const refuse = (why: string) => badRequest(`${given} in version ${JSON.stringify(gv.version)} cannot be handled as a ${name}: ${why}`);
+  if (given === name && gv.group === group && gv.version === version) return;
+  if (!known)
+    throw refuse(`no kind ${JSON.stringify(given)} is registered for version ${JSON.stringify(apiVersionOf(gv))} in scheme "trimast.go:1"`);
+  if (given !== name || gv.group !== group) throw refuse(`converting (${given}) to (${name}): unknown conversion`);
+  throw badRequest(`the API version in the data (${body.apiVersion}) does not match the expected API version (${apiVersionOf(kind.gvk)})`);
 }
 /** The beginning of a body that cannot be read: text of JSON, hex of anything else. */
 const HEAD_BYTES = 30;

@@ -15,7 +15,7 @@ export function encodeContinue(at: ContinueAt, prefix: string): string {
 
 /** Bytes from a client: 400 for what is no token. `from` is below `prefix` in any case. */
 export function decodeContinue(token: string, prefix: string): ContinueAt {
-  const bad = (why: string) => badRequest(`continue key is not valid: ${why}`);
+  const bad = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`);
   if (token.length > CONTINUE_TOKEN_BYTES_MAX) throw bad("it is too long");
   if (!/^[A-Za-z0-9_-]*=*$/.test(token)) throw bad(`illegal base64 data at input byte ${token.search(/[^A-Za-z0-9_-]/)}`);
   let value: { v?: unknown; rv?: unknown; start?: unknown };
@@ -25,7 +25,7 @@ export function decodeContinue(token: string, prefix: string): ContinueAt {
     throw bad("invalid character in the decoded token");
   }
   if (typeof value !== "object" || value === null || value.v !== VERSION)
-    throw bad(`server does not recognize this encoded version "${String(value?.v ?? "")}"`);
+    throw bad(`server does not recognize this encoded version ${String(value?.v ?? "")}`);
   if (typeof value.rv !== "number" || !Number.isSafeInteger(value.rv) || value.rv === 0) {
     throw bad(`incorrect encoded start resourceVersion (version ${VERSION})`);
   }

@@ -8,6 +8,8 @@ export const REQUEST_MS = 60_000;
 export const WATCH_SECONDS_MIN = 1_800;
 /** Bookmarks of watches that ask for them. */
 export const BOOKMARK_MS = 60_000;
+/** Before a watch ends, a last one lets the client go on without a list. */
+export const LAST_BOOKMARK_SECONDS = 2;
 /** Bytes that may wait for a watcher that does not read, before it is cut. */
 export const WATCH_QUEUE_BYTES_MAX = 8 * 1024 * 1024;
 /** Kubernetes: a fieldManager's length. */

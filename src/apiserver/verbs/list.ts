@@ -45,6 +45,9 @@ export async function listResponse(x: Exchange, listed: Listed, output: Output):
     const body = joined(x, listed.items, meta);
     if (body) return { kind: "bytes", code: 200, headers, body };
   }
+  if (output.as === "PartialObjectMetadata") {
+    throw failure("NotAcceptable", `you requested PartialObjectMetadata, but the requested object is a list (*core.${row.listKind})`);
+  }
   const objects = await fromStored(
     row,
     version,
@@ -142,7 +145,7 @@ function fromCache(x: Exchange, scan: Scan): Listed {
     if (next !== undefined) remaining++;
     else if (!scan.filter.all && !scan.filter.matches(item)) continue;
     else if (scan.limit > 0 && items.length === scan.limit) {
-      next = item.key;
+      next = `${items.at(-1)?.key}\0`;
       remaining = 1;
     } else items.push(item);
     if (next !== undefined && !scan.filter.all) break;
@@ -208,8 +211,10 @@ async function goOn(x: Exchange, options: ListOptions, filter: Filter, prefix: s
     throw failure("BadRequest", "specifying resource version is not allowed when using continue");
   }
   const at = decodeContinue(options.continueToken, prefix);
+  // Whoever takes any revision gets the rest at once, as from a cache.
+  const limit = options.resourceVersion === "0" ? 0 : options.limit;
   try {
-    return await fromStore(x, { prefix, from: at.from, revision: Math.max(0, at.revision), limit: options.limit, filter });
+    return await fromStore(x, { prefix, from: at.from, revision: Math.max(0, at.revision), limit, filter });
   } catch (error) {
     if (!(error instanceof Compacted)) throw error;
     throw expired(CONTINUE_EXPIRED, { continue: encodeContinue({ revision: -1, from: at.from }, prefix) });

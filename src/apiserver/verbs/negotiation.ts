@@ -74,10 +74,11 @@ export function negotiate(accept: string | undefined, offered: Offered, stream: 
       if (found) return { format, ...found };
     }
   }
-  const message = stream
-    ? `only the following media types are accepted: ${AVAILABLE_STREAMS}`
-    : `406: Not Acceptable\n\nAvailable representations: ${AVAILABLE}`;
-  throw failure("NotAcceptable", stream ? message : message, { details: {} });
+  const all = clauses(accept);
+  if (!TYPES.some(({ type }) => all.some((c) => matches(c, type)))) {
+    throw failure("NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${AVAILABLE}`, { details: {} });
+  }
+  throw failure("NotAcceptable", `only the following media types are accepted: ${stream ? AVAILABLE_STREAMS : AVAILABLE}`);
 }
 /** A wildcard stands for all or for nothing: "application/*" is not understood by the original either. */
 function matches(c: Clause, type: string): boolean {

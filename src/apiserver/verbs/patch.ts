@@ -91,7 +91,7 @@ function refused(error: PatchError): StatusError {
     case "failed":
       return failure("Invalid", "the server rejected our request due to an error in our request", { details: {} });
     case "tooLarge":
-      return failure("RequestEntityTooLarge", `Request entity too large: ${error.message}`, { details: {} });
+      return failure("RequestEntityTooLarge", `Request entity too large: ${error.message}`);
   }
 }
 

@@ -3,6 +3,7 @@ import { apiVersionOf, failure, type Json, type KubeObject, parseApiVersion } fr
 import { encodeJson, encodeProtobuf, encodeYaml, type KindSchema, kindSchema } from "../../kube/schema/index.js";
 import { type ApiResponse, bytesResponse, jsonText, wantsPretty } from "../chain/index.js";
 import { printerOf } from "../printers/index.js";
+import { ordered } from "../registry/index.js";
 import type { Exchange } from "./exchange.js";
 import { MEDIA_TYPES, negotiate, type Output } from "./negotiation.js";
 
@@ -21,7 +22,14 @@ export function warningHeaders(warnings: ReadonlySet<string>): readonly [string,
 
 /** One object, in the version of the request, as the client wants it. */
 export async function objectResponse(x: Exchange, object: KubeObject, output: Output, code = 200): Promise<ApiResponse> {
-  const shown = output.as === "object" ? object : shaped(x, [object], output, { resourceVersion: object.metadata.resourceVersion ?? "" });
+  const whole = { ...object, metadata: ordered(object.metadata) };
+  if (output.as === "PartialObjectMetadataList") {
+    throw failure(
+      "NotAcceptable",
+      `you requested PartialObjectMetadataList, but the requested object is not a list (*core.${object.kind})`,
+    );
+  }
+  const shown = output.as === "object" ? whole : shaped(x, [object], output, { resourceVersion: object.metadata.resourceVersion ?? "" });
   return valueResponse(x, shown, output, code);
 }
 

@@ -6,7 +6,7 @@ import type { ApiResponse, ByteSink, StreamHandlers } from "../chain/index.js";
 import { prefixOf, showsStored, storedObjects } from "../registry/index.js";
 import type { CacheChange, CachedObject } from "../storage/index.js";
 import { type Exchange, targetOf } from "./exchange.js";
-import { BOOKMARK_MS, WATCH_QUEUE_BYTES_MAX, WATCH_SECONDS_MIN } from "./limits.js";
+import { BOOKMARK_MS, LAST_BOOKMARK_SECONDS, WATCH_QUEUE_BYTES_MAX, WATCH_SECONDS_MIN } from "./limits.js";
 import { freshEnough } from "./list.js";
 import { MEDIA_TYPES, type Output } from "./negotiation.js";
 import { type ListOptions, listOptions } from "./options.js";
@@ -96,7 +96,10 @@ class Watch {
     const resource = this.#x.found.row.stored?.prefix as string;
     this.#unsubscribe = cacher.subscribe(resource, { change: (c) => this.#change(c), broken: () => this.#end() });
     const seconds = options.timeoutSeconds || WATCH_SECONDS_MIN * (1 + Math.random());
-    this.#timers.push(clock.after(seconds * 1_000, () => this.#finish()));
+    this.#timers.push(clock.after(seconds * 1_000, () => this.#end()));
+    if (options.bookmarks && seconds > LAST_BOOKMARK_SECONDS) {
+      this.#timers.push(clock.after((seconds - LAST_BOOKMARK_SECONDS) * 1_000, () => this.#bookmark({})));
+    }
     if (options.bookmarks) this.#bookmarkLater();
     return { drained: () => {}, closed: () => this.#stop() };
   }
@@ -105,16 +108,11 @@ class Watch {
     this.#timers.push(
       this.#x.api.clock.after(BOOKMARK_MS, () => {
         if (this.#over) return;
-        this.#timers.length = 1;
+        this.#timers.length = Math.min(2, this.#timers.length);
         this.#bookmark({});
         this.#bookmarkLater();
       }),
     );
-  }
-  /** A last bookmark lets the client go on without a list. */
-  #finish(): void {
-    if (this.#plan.options.bookmarks) this.#bookmark({});
-    this.#end();
   }
   #end(): void {
     if (this.#over) return;
@@ -181,7 +179,7 @@ class Watch {
   #bookmark(metadata: { readonly annotations?: { [key: string]: string } }): void {
     const { row, version } = this.#x.found;
     const apiVersion = apiVersionOf({ group: row.group, version: version.name });
-    const meta = { resourceVersion: String(this.#x.api.cacher.revision), creationTimestamp: null, ...metadata };
+    const meta = { resourceVersion: String(this.#x.api.cacher.revision), ...metadata };
     const object: KubeObject = { kind: row.kind, apiVersion, metadata: meta };
     const { output } = this.#plan;
     if (output.as === "Table")

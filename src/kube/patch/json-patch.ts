@@ -37,7 +37,8 @@ export function jsonPatchProblems(patch: Json): readonly string[] {
 }
 
 function operationsOf(patch: Json): readonly JsonObject[] {
-  if (!Array.isArray(patch)) throw new PatchError("malformed", "json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+  if (!Array.isArray(patch))
+    throw new PatchError("malformed", "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp");
   if (patch.length > OPERATIONS_MAX) {
     throw new PatchError("tooLarge", `The allowed maximum operations in a JSON patch is ${OPERATIONS_MAX}, got ${patch.length}`);
   }
@@ -92,7 +93,7 @@ const givenValue = (operation: JsonObject): Json => {
 };
 
 function place(root: JsonObject, pointer: string): Place {
-  if (pointer !== "" && !pointer.startsWith("/")) throw failed(`${pointer} is no pointer`);
+  // What stands before the first slash is not looked at.
   const steps = `${pointer}`
     .split("/")
     .slice(1)
@@ -140,7 +141,7 @@ function remove(root: JsonObject, pointer: string): void {
 }
 function replace(root: JsonObject, pointer: string, value: Json): void {
   const { holder, key } = place(root, pointer);
-  if (child(holder, key) === undefined) throw failed(`${pointer} is not there`);
+  // A key that is not there is added; RFC 6902 would refuse.
   if (Array.isArray(holder)) holder[indexIn(holder, key, holder.length - 1)] = value;
   else setKey(holder, key, value);
 }
