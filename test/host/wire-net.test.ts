@@ -87,7 +87,8 @@ describe("strangers at the peer port", () => {
     const large = message(Buffer.alloc(LIMITS.frameBytesMax - 10));
     const parts = Array.from({ length: 20 }, (_, i) => frame(TYPE.data, 0, 1, large.subarray(i * 16_000, (i + 1) * 16_000)));
     const s = await stranger(HELLO, STREAM, ...parts);
-    await until("it is cut", async () => s.closed);
+    // Sooner than by its time.
+    await until("it is cut", async () => s.closed, HELLO_TIMEOUT_MS / 2);
     expect(20 * 16_000).toBeGreaterThan(HELLO_BYTES_MAX);
   });
 
@@ -96,7 +97,7 @@ describe("strangers at the peer port", () => {
     await listen(net);
     const all = await Promise.all(Array.from({ length: PEER_CONNECTIONS_MAX }, () => stranger(HELLO)));
     const late = await stranger(HELLO);
-    await until("the last is closed", async () => late.closed);
+    await until("the last is closed", async () => late.closed, HELLO_TIMEOUT_MS / 2);
     for (const s of all) s.socket.destroy();
     await until("a member is answered", async () => (await greet(net)) === "echo hello");
   });
