@@ -1,5 +1,5 @@
 import { clusterId, hexId, memberId, utf8, utf8Text } from "../base/index.js";
-import type { Member } from "../etcd/api/index.js";
+import { EtcdError, type Member } from "../etcd/api/index.js";
 import { RemoteEtcd, type RemoteTls } from "../etcd/rpc/client/index.js";
 import type { Disk } from "../host/index.js";
 import { askPeerPort, type PeerSecurity } from "../host/node/index.js";
@@ -33,10 +33,16 @@ export async function identityOf(
   if (!at.joins) return founder;
   const others = cluster.masters.filter((m) => m.name !== spec.name);
   // etcd's --initial-cluster names peer addresses alone: the peer port answers this one question too.
+  const peers = others.flatMap((m) => m.advertisePeerUrls);
+  const asPeer = at.security.asPeer ?? at.security.asClient;
   const endpoints = others.flatMap((m) => (m.advertiseClientUrls.length > 0 ? m.advertiseClientUrls : m.advertisePeerUrls));
   if (endpoints.length === 0) return { ...founder, founder: false };
   const asClient = others.some((m) => m.advertiseClientUrls.length > 0);
-  const found = await ask(endpoints, spec, asClient ? at.security.asClient : (at.security.asPeer ?? at.security.asClient));
+  const found = await ask(endpoints, spec, asClient ? at.security.asClient : asPeer).catch((error: unknown) => {
+    // With authentication on, client ports tell strangers nothing; who comes is no user.
+    if (error instanceof EtcdError && error.code === "userEmpty") return ask(peers, spec, asPeer);
+    throw error;
+  });
   await at.disk.replaceFile(IDENTITY_FILE, utf8(JSON.stringify({ id: hexId(found.id), clusterId: hexId(found.clusterId) })));
   return found;
 }

@@ -3,11 +3,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { fromLatin1, NO_BYTES, NO_LEASE } from "../../src/base/index.js";
-import { type CallContext, type Credentials, EtcdError, type PutRequest } from "../../src/etcd/api/index.js";
+import { type CallContext, type Credentials, EtcdError, type PutRequest, type RangeRequest } from "../../src/etcd/api/index.js";
 import { RemoteEtcd } from "../../src/etcd/rpc/client/index.js";
 import type { StoreSettings } from "../../src/master/spec.js";
 import { has } from "../kit/etcd.js";
 import { TestCluster, type TestMaster } from "../kit/masters.js";
+import { freePorts } from "../kit/ports.js";
 import { until } from "../kit/until.js";
 
 /** Auth on whole clusters: what every member knows, what survives, and what clients do about it. */
@@ -29,6 +30,21 @@ function client(masters: readonly TestMaster[], user?: Credentials): RemoteEtcd 
   open.push(api);
   return api;
 }
+const ANY: Omit<RangeRequest, "key"> = {
+  kind: "range",
+  rangeEnd: NO_BYTES,
+  limit: 0,
+  revision: 0,
+  sortOrder: "none",
+  sortTarget: "key",
+  serializable: true,
+  keysOnly: false,
+  countOnly: false,
+  minModRevision: 0,
+  maxModRevision: 0,
+  minCreateRevision: 0,
+  maxCreateRevision: 0,
+};
 const putOf = (key: string): PutRequest => ({
   kind: "put",
   key: fromLatin1(key),
@@ -156,6 +172,23 @@ describe("auth on three masters", () => {
       expect(bytes.includes("password for"), f.name).toBe(false);
     }
     expect(named).toBeGreaterThan(0);
+  });
+
+  test("a member joins a cluster that tells strangers nothing, and knows its users", async () => {
+    const c = await started();
+    await switchOn(client(c.masters));
+    const [port, peer] = (await freePorts(2)) as [number, number];
+    const m4 = { name: "m4", endpoint: `http://127.0.0.1:${port}`, peerUrl: `http://127.0.0.1:${peer}` };
+    const root = client(c.masters, ROOT);
+    await until("the learner is added", () => root.memberAdd({}, { peerUrls: [m4.peerUrl], isLearner: true }));
+    const joiner: TestMaster = { ...m4, dataDir: join(c.directory, "m4"), process: undefined };
+    const urls = { clientUrls: [m4.endpoint], advertiseClientUrls: [m4.endpoint], peerUrls: [m4.peerUrl], advertisePeerUrls: [m4.peerUrl] };
+    c.masters.push(joiner);
+    c.startMaster(joiner, { cluster: { ...c.spec, masters: [...c.spec.masters, { name: "m4", ...urls }] }, initialState: "existing" });
+    const { token } = await root.auth.authenticate({}, ANN);
+    const read = (key: string) => client([joiner]).range({ token }, { ...ANY, key: fromLatin1(key) });
+    await until("the learner knows what ann may", async () => (await codeOf(read("b"))) === "permissionDenied");
+    expect(await codeOf(read("a"))).toBe("ok");
   });
 
   test("leases end while auth is on, with keys that only root may write", async () => {

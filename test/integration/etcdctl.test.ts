@@ -50,6 +50,16 @@ const put = (api: RemoteEtcd, key: string, value: string) =>
       ignoreLease: false,
     },
   );
+const watchOf = (key: string) => ({
+  key: Buffer.from(key),
+  rangeEnd: Buffer.alloc(0),
+  startRevision: 0,
+  progressNotify: false,
+  filters: [],
+  prevKv: false,
+  watchId: 0n,
+  fragment: false,
+});
 
 describe.skipIf(!HERE)(HERE ? "etcdctl" : "etcdctl is not on the path: these did not run", () => {
   test("the leader is killed, a new one goes on, the old one comes back and has everything", async () => {
@@ -112,6 +122,44 @@ describe.skipIf(!HERE)(HERE ? "etcdctl" : "etcdctl is not on the path: these did
       expect(seen).toEqual(Array.from({ length: 10 }, (_, i) => String(i + 1)));
     } finally {
       watch.kill("SIGKILL");
+    }
+  });
+
+  test("watches that require a leader and are opened while one is being elected are not ended", async () => {
+    const c = await start(3);
+    const leader = await c.leader();
+    const clients = others(c, leader).map((m) => new RemoteEtcd({ endpoints: [m.endpoint] }));
+    const ended: string[] = [];
+    let created = 0;
+    const open = () => {
+      for (const api of clients) {
+        const stream = api.watch(
+          { requireLeader: true },
+          {
+            deliver: (r) => {
+              if (r.created) created++;
+            },
+            closed: (e) => ended.push(e?.message ?? "closed"),
+          },
+        );
+        stream.create(watchOf("gap"));
+      }
+    };
+    try {
+      open();
+      await until("the clients are connected", () => created === 2);
+      const killed = c.kill(leader);
+      // As a client whose stream just broke does, again and again across the election.
+      const gone = performance.now();
+      await until("the gap is over", () => {
+        open();
+        return performance.now() - gone > 150;
+      });
+      await killed;
+      await put(clients[0] as RemoteEtcd, "gap", "1");
+      expect(ended).toEqual([]);
+    } finally {
+      for (const api of clients) api.close();
     }
   });
 

@@ -12,7 +12,7 @@ import {
   type KubeObject,
   MODIFIED,
   notFound,
-  type StatusError,
+  StatusError,
 } from "../../kube/meta/index.js";
 import type { AdmissionRequest } from "../admission/types.js";
 import type { Strategy, WriteContext } from "../resources/index.js";
@@ -79,9 +79,11 @@ export class Registry {
 
   /** undefined: the name is taken. */
   async #createOnce(target: Target, object: KubeObject, writer: Writer, admit: Admit): Promise<KubeObject | undefined> {
+    const given = object.metadata.resourceVersion ?? "";
     this.prepareNew(target, object, writer);
     await admit({ operation: "CREATE", object, old: undefined });
     const key = keyOf(target, object.metadata.name);
+    if (given !== "" && given !== "0" && !writer.dryRun) throw revisionOnCreate();
     if (writer.dryRun) return (await this.#store.get(key)).found ? undefined : object;
     const written = await this.#store.create(key, storedObjects(target.row).encode(object), target.row.stored?.ttlSeconds);
     return written.kind === "ok" ? atRevision(object, written.revision) : undefined;
@@ -172,6 +174,7 @@ export class Registry {
       const error = invalid("metadata.resourceVersion", 0, "must be specified for an update");
       throw invalidObject({ group: target.row.group, kind: target.row.resource }, object.metadata.name ?? "", [error]);
     }
+    if (!/^\d+$/.test(given)) throw notANumber(given);
     if (given !== String(found.revision)) throw conflict(groupResource(target), target.name, MODIFIED);
   }
 
@@ -179,7 +182,8 @@ export class Registry {
   prepareChanged(target: Target, object: KubeObject, old: KubeObject, writer: Writer): void {
     const strategy: Strategy = target.part?.strategy ?? target.row.strategy;
     const meta = object.metadata;
-    takeFrom(meta, old.metadata, ["creationTimestamp", "generation", "deletionTimestamp", "selfLink"]);
+    takeFrom(meta, old.metadata, ["creationTimestamp", "generation", "selfLink"]);
+    if (old.metadata.deletionTimestamp) takeFrom(meta, old.metadata, ["deletionTimestamp"]);
     meta.uid ||= old.metadata.uid ?? "";
     if (meta.deletionGracePeriodSeconds === undefined) takeFrom(meta, old.metadata, ["deletionGracePeriodSeconds"]);
     strategy.prepareForUpdate?.(object, old, contextOf(target, writer));
@@ -192,6 +196,16 @@ export class Registry {
     const warnings = target.part ? strategy.warnings : target.row.strategy.warnings;
     for (const text of warnings?.(object, old) ?? []) writer.warn(text);
   }
+}
+
+function revisionOnCreate(): StatusError {
+  const message = "resourceVersion should not be set on objects to be created";
+  return new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 });
+}
+/** The original lets the parser's own words out, without a reason. */
+function notANumber(text: string): StatusError {
+  const message = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+  return new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 });
 }
 
 function taken(target: Target, object: KubeObject): StatusError {

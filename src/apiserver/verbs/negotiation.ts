@@ -97,7 +97,5 @@ export function bodyFormat(contentType: string | undefined): Format {
   if (type === "") return "json";
   const format = BODY_TYPES[type];
   if (format) return format;
-  throw failure("UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: ${AVAILABLE}`, {
-    details: {},
-  });
+  throw failure("UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: ${AVAILABLE}`);
 }

@@ -16,7 +16,7 @@ import { fromStored, groupResource, toStored } from "../registry/index.js";
 import { type Exchange, targetOf } from "./exchange.js";
 import { type WriteOptions, writeOptions } from "./options.js";
 import { outputOf } from "./respond.js";
-import { admitChange, change, checkName, checkNamespace, checkUid, owners, saved } from "./write.js";
+import { admitChange, change, checkName, checkNamespace, owners, saved } from "./write.js";
 
 type PatchForm = "json" | "merge" | "strategic" | "apply";
 const FORMS: Readonly<Record<string, PatchForm>> = {
@@ -70,7 +70,6 @@ async function patchedObject(x: Exchange, live: KubeObject | undefined, how: Pat
   if (!live.metadata.uid && patched.metadata.uid) throw conflict(groupResource(targetOf(x)), x.info.name, "uid mismatch");
   checkNamespace(x, patched);
   checkName(x, patched);
-  checkUid(targetOf(x), live, patched.metadata.uid);
   const object = await toStored(row, version, owners(x, current, patched, how.options));
   await admitChange(x, live, object, how.options);
   return object;
