@@ -39,6 +39,14 @@ describe("a bench runs and prints what it measured; how fast is no test's busine
   );
 });
 
+describe.runIf(whereIs("h2load") !== undefined)("within TLS", () => {
+  test("both systems are loaded by the same client", async () => {
+    const table = await bench(["range", "--tls", "--short", "--seconds", "0.2"]);
+    expect(table).toMatch(/^range within TLS: /m);
+    expect(table).toMatch(/^serializable range 1 x 1 +[1-9][\d,.]* /m);
+  }, 120_000);
+});
+
 describe("figures", () => {
   test("the ratio is the median of the pairs, with its spread", () => {
     const s = summarise({ name: "put", unit: "/s", better: "higher", ours: [10, 30, 20], peer: [10, 10, 10] });
