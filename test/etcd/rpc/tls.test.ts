@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { renameSync, writeFileSync } from "node:fs";
 import { connect as connectPlain } from "node:net";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
@@ -6,6 +7,7 @@ import { afterAll, afterEach, describe, expect, test } from "vitest";
 import type { TlsFiles } from "../../../src/host/index.js";
 import { BrokenCertificate, Credentials } from "../../../src/host/node/tls/index.js";
 import { TestCa } from "../../kit/certificates.js";
+import { has } from "../../kit/etcd.js";
 import { until } from "../../kit/until.js";
 import { call, Field, type FieldTls, soon } from "../../wire/field.js";
 import { HELLO } from "../../wire/frames.js";
@@ -124,7 +126,7 @@ describe("who gets in", () => {
     client.close();
   });
 
-  test("allowed names, allowed hosts, revoked serials", async () => {
+  test("allowed names and allowed hosts", async () => {
     const bob = ours.issue("bob", { dnsNames: ["db.example.org"], ips: ["10.0.0.1"] });
     const named = await open({ ...MUTUAL, allowedNames: ["carol", "bob"] });
     expect([await shake(named, shown(alice)), (await shake(named, shown(bob))).slice(0, 7)]).toEqual(["closed", "TLSv1.3"]);
@@ -134,6 +136,21 @@ describe("who gets in", () => {
     expect([await shake(addressed, shown(alice)), (await shake(addressed, shown(bob))).slice(0, 7)]).toEqual(["closed", "TLSv1.3"]);
     expect(named.logged.join()).toMatch(/client certificate authentication failed/);
   });
+});
+
+test.runIf(has("openssl", ["version"]))("a revoked certificate is refused, as soon as the list says so", async () => {
+  const openssl = (...args: readonly string[]): Buffer => execFileSync("openssl", args, { stdio: ["ignore", "pipe", "ignore"] });
+  const carol = ours.issue("carol");
+  const index = ours.write("index.txt", "");
+  const config = ours.write("crl.conf", `[ca]\ndefault_ca=d\n[d]\ndatabase=${index}\ndefault_md=sha256\ndefault_crl_days=1\n`);
+  const common = ["-config", config, "-keyfile", ours.write("ca.key", ours.ca.keyPem), "-cert", ours.caFile];
+  const crlFile = ours.write("list.crl", openssl("ca", ...common, "-gencrl"));
+  const field = await open({ ...MUTUAL, crlFile });
+  expect((await shake(field, shown(carol))).slice(0, 7)).toBe("TLSv1.3");
+  openssl("ca", ...common, "-revoke", carol.certFile);
+  ours.write("list.crl", openssl("ca", ...common, "-gencrl"));
+  expect([await shake(field, shown(carol)), (await shake(field, shown(alice))).slice(0, 7)]).toEqual(["closed", "TLSv1.3"]);
+  expect(field.logged.join()).toMatch(/certificate serial [0-9a-f]+ revoked/);
 });
 
 describe("files that change", () => {
