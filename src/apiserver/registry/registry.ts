@@ -102,8 +102,7 @@ export class Registry {
     if (target.row.namespaced) meta.namespace = target.namespace;
     if (strategy.generation) meta.generation = 1;
     strategy.prepareForCreate?.(object, contextOf(target, writer));
-    const rules = { namespaced: target.row.namespaced, name: strategy.nameErrors ?? dnsSubdomainErrors };
-    this.#refuse(target, object, [...metaErrors(meta, rules), ...(strategy.validate?.(object) ?? [])]);
+    this.#refuse(target, object, newErrors(target, object));
     for (const text of strategy.warnings?.(object, undefined) ?? []) writer.warn(text);
   }
 
@@ -189,10 +188,7 @@ export class Registry {
     strategy.prepareForUpdate?.(object, old, contextOf(target, writer));
     bumpGeneration(target, object, old);
     meta.resourceVersion = old.metadata.resourceVersion ?? "";
-    const metaChanges = metaUpdateErrors(meta, old.metadata);
-    const nameErrors = pathSegmentErrors(meta.name ?? "", false).map((text) => invalid("metadata.name", meta.name, text));
-    const own = strategy.validateUpdate?.(object, old) ?? [];
-    this.#refuse(target, object, [...nameErrors, ...metaChanges, ...(strategy.validateUpdate ? metaChanges : []), ...own]);
+    this.#refuse(target, object, changeErrors(target, strategy, object, old));
     const warnings = target.part ? strategy.warnings : target.row.strategy.warnings;
     for (const text of warnings?.(object, old) ?? []) writer.warn(text);
   }
@@ -202,6 +198,27 @@ function revisionOnCreate(): StatusError {
   const message = "resourceVersion should not be set on objects to be created";
   return new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 });
 }
+/** The kind's own rules with its own rules of a name; only where these find nothing, what holds for every object. */
+function newErrors(target: Target, object: KubeObject): readonly FieldError[] {
+  const { row } = target;
+  const name = row.strategy.nameErrors ?? dnsSubdomainErrors;
+  const rules = { namespaced: row.namespaced, name, standardFinalizers: true };
+  const own = [...(row.strategy.ownMetadata ? [] : metaErrors(object.metadata, rules)), ...(row.strategy.validate?.(object) ?? [])];
+  return own.length > 0 ? own : metaErrors(object.metadata, { namespaced: row.namespaced, name: pathSegmentErrors });
+}
+
+/** What holds for every object, then the kind's own rules: most check the metadata's changes once more. */
+function changeErrors(target: Target, strategy: Strategy, object: KubeObject, old: KubeObject): readonly FieldError[] {
+  const { metadata } = object;
+  const repeats = strategy.validateUpdate && !strategy.ownMetadata;
+  return [
+    ...metaErrors(metadata, { namespaced: target.row.namespaced, name: pathSegmentErrors }),
+    ...metaUpdateErrors(metadata, old.metadata),
+    ...(repeats ? metaUpdateErrors(metadata, old.metadata, { standardFinalizers: true }) : []),
+    ...(strategy.validateUpdate?.(object, old) ?? []),
+  ];
+}
+
 /** The original lets the parser's own words out, without a reason. */
 function notANumber(text: string): StatusError {
   const message = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;

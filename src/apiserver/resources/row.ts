@@ -1,7 +1,7 @@
 import { check } from "../../base/index.js";
 import type { GroupVersionKind, KubeObject } from "../../kube/meta/index.js";
 import { type KindSchema, kindSchema } from "../../kube/schema/index.js";
-import { rulesOf } from "../validation/index.js";
+import { type KindRules, rulesOf } from "../validation/index.js";
 import { type FieldLabels, fieldLabels } from "./field-labels.js";
 import type { Conversion, PartSubresource, ResourceRow, ServedVersion, Strategy, Subresource, Verb } from "./types.js";
 import { VERBS } from "./types.js";
@@ -35,6 +35,7 @@ export function builtin(group: string, resource: string, kind: string, spec: Bui
   const strategy: Strategy = {
     ...(rules?.name ? { nameErrors: rules.name } : {}),
     ...(rules ? { validate: rules.create, validateUpdate: rules.update } : {}),
+    ...(rules?.ownMetadata === "all" ? { ownMetadata: true } : {}),
     ...(rules?.warnings ? { warnings: rules.warnings } : {}),
     ...spec.strategy,
   };
@@ -58,15 +59,16 @@ export function builtin(group: string, resource: string, kind: string, spec: Bui
             ...(spec.ttlSeconds === undefined ? {} : { ttlSeconds: spec.ttlSeconds }),
           },
     strategy,
-    subresources: (spec.subresources ?? []).map((s) => withRules(s, rules?.parts)),
+    subresources: (spec.subresources ?? []).map((s) => withRules(s, rules)),
   };
 }
 
 /** The part's own rules, when the kind has some. */
-function withRules(s: Subresource, parts: Readonly<Record<string, Strategy["validateUpdate"]>> | undefined): Subresource {
-  const validateUpdate = s.kind === "part" ? parts?.[s.name] : undefined;
+function withRules(s: Subresource, rules: KindRules | undefined): Subresource {
+  const validateUpdate = s.kind === "part" ? rules?.parts?.[s.name] : undefined;
   if (s.kind !== "part" || !validateUpdate) return s;
-  return { ...s, strategy: { validateUpdate, ...s.strategy } } satisfies PartSubresource;
+  const own = rules?.ownMetadata === undefined ? {} : { ownMetadata: true as const };
+  return { ...s, strategy: { validateUpdate, ...own, ...s.strategy } } satisfies PartSubresource;
 }
 
 function schemaOf(gvk: GroupVersionKind): KindSchema {

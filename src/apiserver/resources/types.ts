@@ -25,6 +25,12 @@ export interface WriteContext {
   warn(text: string): void;
 }
 
+/** Reads for plugins and authorizers: what is stored now, in the storage version, shared objects. */
+export interface ObjectReader {
+  get(group: string, resource: string, namespace: string, name: string): Promise<KubeObject | undefined>;
+  list(group: string, resource: string, namespace: string): Promise<readonly KubeObject[]>;
+}
+
 /** How long an object that is deleted gracefully may live on; undefined: it goes at once. */
 export interface Grace {
   readonly seconds: number;
@@ -50,6 +56,8 @@ export interface Strategy {
   readonly deleteAnswers?: "object";
   /** Texts of what is wrong with a name; `prefix`: it is a generateName. Default: DNS subdomain. */
   readonly nameErrors?: (name: string, prefix: boolean) => readonly string[];
+  /** validate and validateUpdate check metadata themselves, or not at all; the registry only what it checks of every object. */
+  readonly ownMetadata?: true;
   /** Generation is kept: 1 at creation, one more when what `of` gives changed. Absent: the kind has none. */
   readonly generation?: { of(object: KubeObject): readonly (Json | undefined)[] };
   prepareForCreate?(object: KubeObject, context: WriteContext): void;

@@ -7,6 +7,11 @@ import type { FieldError, KubeObject } from "../../kube/meta/index.js";
 export interface KindRules {
   /** Texts of what is wrong with a name; `prefix`: it is a generateName. Default: DNS subdomain. */
   readonly name?: (name: string, prefix: boolean) => readonly string[];
+  /**
+   * The kind's own rules check metadata themselves, at the place where Kubernetes does for this kind, or not at all: the registry adds
+   * only what it checks of every object. "parts": only in the rules of `parts`; "all": everywhere.
+   */
+  readonly ownMetadata?: "parts" | "all";
   create(object: KubeObject): readonly FieldError[];
   /** Everything that an update must satisfy, `create`'s rules included where Kubernetes checks them again. */
   update(object: KubeObject, old: KubeObject): readonly FieldError[];
