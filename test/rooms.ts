@@ -50,6 +50,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "apiserver/discovery": { may: ["base", "kube/meta", "kube/schema", "apiserver/resources", "apiserver/chain"], node: true },
   "apiserver/printers": { may: ["base", "kube/meta", "kube/schema", "apiserver/resources"] },
   "apiserver/chain": { may: ["base", "host", "kube/meta", "kube/schema", "apiserver/resources"], node: true },
+  "apiserver/rbac": { may: ["base", "kube/meta", "apiserver/resources", "apiserver/chain", "apiserver/admission"] },
+  "apiserver/tokens": { may: ["base", "kube/meta", "apiserver/resources", "apiserver/chain"], node: true },
+  "apiserver/bootstrap": {
+    may: ["base", "kube/meta", "kube/schema", "apiserver/resources", "apiserver/registry", "apiserver/chain", "apiserver/verbs"],
+  },
   "apiserver/verbs": {
     may: [
       "base",
@@ -77,6 +82,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "etcd/api",
       "apiserver/resources",
       "apiserver/registry",
+      "apiserver/rbac",
+      "apiserver/tokens",
+      "apiserver/bootstrap",
       "apiserver/storage",
       "apiserver/admission",
       "apiserver/chain",

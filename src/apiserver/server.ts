@@ -11,6 +11,8 @@ import {
   authenticate,
   decide,
   errorResponse,
+  type Headers,
+  impersonate,
   type RequestInfo,
   refusal,
   requestInfo,
@@ -70,7 +72,8 @@ export class ApiServer {
 
   #failed(request: ApiRequest, info: RequestInfo, error: unknown): ApiResponse {
     const known = this.#statusOf(asExpired(error));
-    return errorResponse(known, wantsPretty(request.header("user-agent"), info.query));
+    const sniff: Headers = known.status.code === 403 ? new Map([["x-content-type-options", "nosniff"]]) : new Map();
+    return errorResponse(known, wantsPretty(request.header("user-agent"), info.query), sniff);
   }
   #statusOf(error: unknown): StatusError {
     if (error instanceof StatusError) return error;
@@ -84,12 +87,13 @@ export class ApiServer {
   async #answer(request: ApiRequest, info: RequestInfo): Promise<ApiResponse> {
     const who = await authenticate(this.#options.authenticators, request);
     if (who.kind !== "user") throw unauthorized();
-    const attributes = attributesOf(info, who.user);
+    const user = await impersonate(request, info, who.user, this.#options.authorizers);
+    const attributes = attributesOf(info, user);
     const decision = await decide(this.#options.authorizers, attributes);
     if (decision.kind !== "allow") throw refusal(attributes, decision.reason);
-    if (info.isResource) return this.#resource(request, info, who.user);
+    if (info.isResource) return this.#resource(request, info, user);
     for (const path of this.#options.paths) {
-      const answer = await path(request, info, who.user);
+      const answer = await path(request, info, user);
       if (answer) return answer;
     }
     return textResponse(404, "404 page not found\n");

@@ -1,24 +1,28 @@
 import type { EtcdApi } from "../etcd/api/index.js";
 import type { Clock, Log } from "../host/index.js";
 import { defaultPlugins } from "./admission/index.js";
-import { bootstrap } from "./bootstrap.js";
+import { type BootstrapFacts, bootstrap } from "./bootstrap/index.js";
 import { certificates, healthPaths as healthAuthorizer, loopback, masters } from "./chain/index.js";
 import { Discovery } from "./discovery/index.js";
 import { type ListenAt, type Listener, type ListenerOptions, listen } from "./listener.js";
 import { healthPaths, versionPath } from "./paths.js";
+import { escalationCheck, RbacAuthorizer } from "./rbac/index.js";
 import { cachedReader, Registry, randomSuffix } from "./registry/index.js";
 import { builtinRows, ResourceTable } from "./resources/index.js";
 import { ApiServer } from "./server.js";
 import { Cacher, ObjectStore } from "./storage/index.js";
+import { ServiceAccountTokens, TokenKey } from "./tokens/index.js";
 import type { Api } from "./verbs/index.js";
 
-export interface ApiServerOptions {
+export interface ApiServerOptions extends BootstrapFacts {
   /** The embedded member, a remote quorum, or a real etcd. */
   readonly etcd: EtcdApi;
   readonly clock: Clock;
   readonly log: Log;
   readonly tls: ListenerOptions["tls"];
   readonly listen: readonly ListenAt[];
+  /** PEM; signs service accounts' tokens. */
+  readonly tokenKey: string;
 }
 export interface RunningApiServer {
   readonly server: ApiServer;
@@ -37,13 +41,17 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
   const cacher = new Cacher(store, clock, log);
   const table = new ResourceTable(builtinRows);
   const reader = cachedReader(table, cacher, store);
+  const rbac = new RbacAuthorizer(reader);
+  const authorizers = [healthAuthorizer, masters, rbac];
+  const tokens = new ServiceAccountTokens(new TokenKey(options.tokenKey), reader, () => clock.wallMs());
+  const admission = [...defaultPlugins({ reader, randomSuffix }), escalationCheck(rbac, authorizers)];
   const api: Api = {
     table,
     registry: new Registry(store),
     cacher,
     clock,
     log,
-    admission: defaultPlugins({ reader, randomSuffix }),
+    admission,
     ownership: undefined,
   };
   const discovery = new Discovery(table);
@@ -56,8 +64,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
     api,
     clock,
     log,
-    authenticators: [loopback, certificates],
-    authorizers: [healthAuthorizer, masters],
+    authenticators: [loopback, certificates, tokens],
+    authorizers,
     paths: [healthPaths(checks), versionPath, (request, info) => discovery.answer(request, info)],
     actions: [],
   });
@@ -69,7 +77,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
     },
   };
   const ready = cacher.start().then(async () => {
-    await bootstrap(api);
+    await bootstrap(api, options);
     isReady = true;
   });
   const listeners = [...(await listen(serving, options.listen))];

@@ -1,3 +1,5 @@
+import { networkInterfaces } from "node:os";
+
 import { type RunningApiServer, startApiServer } from "../apiserver/index.js";
 import type { EtcdApi } from "../etcd/api/index.js";
 import { endpointOf, type Host } from "../host/index.js";
@@ -20,6 +22,9 @@ export async function serveApi({ etcd, host, spec, clusterDir, frontFd }: ServeA
     etcd,
     clock: host.clock,
     log: host.log,
+    tokenKey: pki.serviceAccountKey,
+    caPem: pki.ca,
+    advertise: { ip: advertisedIp(own.host), port: own.port },
     tls: { key: pki.serverKey, cert: pki.serverCert, ca: pki.ca },
     listen: frontFd === undefined ? [own] : [own, { fd: frontFd }],
   });
@@ -51,4 +56,11 @@ function holdFront(
     () => host.log.debug("holds the front address", at),
     () => host.clock.after(CLUSTER_LIMITS.FRONT_RETRY_MS, () => over() || holdFront(api, at, host, over)),
   );
+}
+
+/** Endpoints may not be loopback addresses: one of this machine's others, or a documentation address when it has none. */
+function advertisedIp(host: string): string {
+  if (!/^(127\.|::1|localhost|0\.0\.0\.0|::$)/.test(host)) return host;
+  const others = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  return others.find((a) => a.family === "IPv4" && !a.internal && !a.address.startsWith("169.254."))?.address ?? "192.0.2.1";
 }

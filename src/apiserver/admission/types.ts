@@ -1,5 +1,5 @@
 import type { GroupVersionKind, KubeObject } from "../../kube/meta/index.js";
-import type { DeleteOptions, ResourceRow, User } from "../resources/index.js";
+import type { DeleteOptions, ObjectReader, ResourceRow, User } from "../resources/index.js";
 
 /** One write, as admission sees it; objects in the storage version's normal form with defaults. */
 export interface AdmissionRequest {
@@ -22,11 +22,7 @@ export interface AdmissionRequest {
   warn(text: string): void;
 }
 
-/** Reads that plugins may make: what is stored now, in the storage version, shared objects. */
-export interface AdmissionReader {
-  get(group: string, resource: string, namespace: string, name: string): Promise<KubeObject | undefined>;
-  list(group: string, resource: string, namespace: string): Promise<readonly KubeObject[]>;
-}
+export type AdmissionReader = ObjectReader;
 
 /** Refusals are thrown StatusErrors. All admit in order, then all validate in order. */
 export interface AdmissionPlugin {

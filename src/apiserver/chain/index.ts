@@ -1,4 +1,5 @@
 export { attributesOf, decide, healthPaths, masters, refusal } from "./authorize.js";
+export { impersonate } from "./impersonation.js";
 export { isTrue, requestInfo } from "./request-info.js";
 export { bytesResponse, errorResponse, JSON_TYPE, jsonText, statusResponse, textResponse, wantsPretty } from "./responses.js";
 export type {

@@ -6,6 +6,7 @@ export type {
   Conversion,
   DeleteOptions,
   Grace,
+  ObjectReader,
   PartSubresource,
   ResourceRow,
   ScaleSubresource,

@@ -1,0 +1,1 @@
+export { type BootstrapFacts, bootstrap } from "./bootstrap.js";

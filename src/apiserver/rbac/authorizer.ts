@@ -1,0 +1,101 @@
+import type { JsonObject, KubeObject } from "../../kube/meta/index.js";
+import type { Attributes, Authorizer, Decision, NonResourceRule, ResourceRule, Rules } from "../chain/index.js";
+import type { ObjectReader, User } from "../resources/index.js";
+import { allowsPath, allowsResource, effectiveRules, type PolicyRule } from "./rules.js";
+
+const GROUP = "rbac.authorization.k8s.io";
+
+interface Grant {
+  readonly rules: readonly PolicyRule[];
+  /** 'ClusterRoleBinding "x" of ClusterRole "y" to Group "z"' */
+  readonly source: string;
+}
+interface Grants {
+  readonly grants: readonly Grant[];
+  readonly errors: readonly string[];
+}
+
+/** Roles and bindings as they are in the cache now. Nothing is denied here: what no binding grants has no opinion. */
+export class RbacAuthorizer implements Authorizer {
+  readonly #reader: ObjectReader;
+  constructor(reader: ObjectReader) {
+    this.#reader = reader;
+  }
+
+  async authorize(a: Attributes): Promise<Decision> {
+    const { grants, errors } = await this.grantsFor(a.user, a.namespace);
+    const granted = grants.find((g) => g.rules.some((rule) => allows(rule, a)));
+    if (granted) return { kind: "allow", reason: `RBAC: allowed by ${granted.source}` };
+    return { kind: "none", reason: errors.length === 0 ? "" : `RBAC: ${errors.length === 1 ? errors[0] : `[${errors.join(", ")}]`}` };
+  }
+
+  async rulesFor(user: User, namespace: string): Promise<Rules> {
+    const { grants, errors } = await this.grantsFor(user, namespace);
+    const rules = grants.flatMap((g) => g.rules);
+    const resourceRules: ResourceRule[] = rules.filter((r) => r.resources.length > 0);
+    const nonResourceRules: NonResourceRule[] = rules.filter((r) => r.nonResourceURLs.length > 0);
+    return { resourceRules, nonResourceRules, incomplete: false, evaluationError: errors.join("\n") };
+  }
+
+  /** Everything that a user holds: by cluster bindings, and by those of a namespace when there is one. */
+  async grantsFor(user: User, namespace: string): Promise<Grants> {
+    const grants: Grant[] = [];
+    const errors: string[] = [];
+    for (const binding of await this.#reader.list(GROUP, "clusterrolebindings", "")) await this.#add(binding, "", user, grants, errors);
+    if (namespace !== "") {
+      for (const binding of await this.#reader.list(GROUP, "rolebindings", namespace))
+        await this.#add(binding, namespace, user, grants, errors);
+    }
+    return { grants, errors };
+  }
+
+  async #add(binding: KubeObject, namespace: string, user: User, grants: Grant[], errors: string[]): Promise<void> {
+    const subject = ((binding["subjects"] ?? []) as JsonObject[]).find((s) => isSubject(s, user, namespace));
+    if (!subject) return;
+    const ref = binding["roleRef"] as JsonObject;
+    const role = await this.roleOf(ref, namespace);
+    const kind = namespace === "" ? "ClusterRoleBinding" : "RoleBinding";
+    const name = namespace === "" ? binding.metadata.name : `${binding.metadata.name}/${namespace}`;
+    if (!role) {
+      errors.push(`${String(ref["kind"]).toLowerCase()}.${GROUP} ${JSON.stringify(ref["name"])} not found`);
+      return;
+    }
+    const source = `${kind} ${JSON.stringify(name)} of ${String(ref["kind"])} ${JSON.stringify(ref["name"])} to ${subjectText(subject, namespace)}`;
+    grants.push({ rules: role, source });
+  }
+
+  /** The rules that a roleRef stands for; undefined when there is no such role. */
+  async roleOf(ref: JsonObject, namespace: string): Promise<readonly PolicyRule[] | undefined> {
+    const name = String(ref["name"]);
+    if (ref["kind"] === "Role") {
+      const role = await this.#reader.get(GROUP, "roles", namespace, name);
+      return role && effectiveRules(role, () => []);
+    }
+    const role = await this.#reader.get(GROUP, "clusterroles", "", name);
+    if (!role) return undefined;
+    const all = role["aggregationRule"] ? await this.#reader.list(GROUP, "clusterroles", "") : [];
+    return effectiveRules(role, () => all);
+  }
+}
+
+function allows(rule: PolicyRule, a: Attributes): boolean {
+  return a.isResource ? allowsResource(rule, a) : allowsPath(rule, a.verb, a.path);
+}
+
+function isSubject(s: JsonObject, user: User, namespace: string): boolean {
+  switch (s["kind"]) {
+    case "User":
+      return s["name"] === user.name;
+    case "Group":
+      return user.groups.includes(String(s["name"]));
+    case "ServiceAccount":
+      return user.name === `system:serviceaccount:${String(s["namespace"] || namespace)}:${String(s["name"])}`;
+    default:
+      return false;
+  }
+}
+function subjectText(s: JsonObject, namespace: string): string {
+  if (s["kind"] === "ServiceAccount")
+    return `ServiceAccount ${JSON.stringify(`${String(s["name"])}/${String(s["namespace"] || namespace)}`)}`;
+  return `${String(s["kind"])} ${JSON.stringify(s["name"])}`;
+}

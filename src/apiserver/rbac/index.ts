@@ -1,0 +1,2 @@
+export { RbacAuthorizer } from "./authorizer.js";
+export { escalationCheck } from "./escalation.js";

@@ -1,0 +1,78 @@
+import type { ApiRequest, Authenticated, Authenticator } from "../chain/index.js";
+import { userOf } from "../chain/index.js";
+import type { ObjectReader, User } from "../resources/index.js";
+import type { TokenClaims, TokenKey } from "./jwt.js";
+
+export const ISSUER = "https://kubernetes.default.svc.cluster.local";
+
+export type TokenAnswer =
+  | { readonly kind: "valid"; readonly user: User; readonly audiences: readonly string[] }
+  | { readonly kind: "invalid"; readonly why: string };
+
+/** Tokens of service accounts: signed here, in time, for this audience, and of an account (and pod or node) that is still the same. */
+export class ServiceAccountTokens implements Authenticator {
+  readonly #key: TokenKey;
+  readonly #reader: ObjectReader;
+  readonly #nowMs: () => number;
+
+  constructor(key: TokenKey, reader: ObjectReader, nowMs: () => number) {
+    this.#key = key;
+    this.#reader = reader;
+    this.#nowMs = nowMs;
+  }
+
+  async authenticate(request: ApiRequest): Promise<Authenticated> {
+    const header = request.header("authorization") ?? "";
+    const match = /^bearer\s+(.+)$/i.exec(header.trim());
+    if (!match) return { kind: "none" };
+    const answer = await this.check(match[1] as string, [ISSUER]);
+    return answer.kind === "valid" ? { kind: "user", user: answer.user } : { kind: "refused", why: answer.why };
+  }
+
+  /** For TokenReview: `audiences` empty means the API's own. */
+  async check(token: string, audiences: readonly string[]): Promise<TokenAnswer> {
+    const invalid = (why: string): TokenAnswer => ({ kind: "invalid", why });
+    const claims = this.#key.verify(token);
+    if (!claims) return invalid("invalid bearer token");
+    const now = this.#nowMs() / 1_000;
+    if (claims.exp <= now) return invalid("invalid bearer token, service account token has expired");
+    const common = claims.aud.filter((a) => audiences.includes(a));
+    if (common.length === 0) {
+      const list = (l: readonly string[]): string => `[${l.map((a) => JSON.stringify(a)).join(" ")}]`;
+      return invalid(`invalid bearer token, token audiences ${list(claims.aud)} is invalid for the target audiences ${list(audiences)}`);
+    }
+    const gone = await this.#gone(claims);
+    return gone ? invalid(`invalid bearer token, ${gone}`) : { kind: "valid", user: accountUser(claims), audiences: common };
+  }
+
+  async #gone({ "kubernetes.io": k }: TokenClaims): Promise<string | undefined> {
+    const { namespace, serviceaccount, pod, secret } = k;
+    const account = await this.#reader.get("", "serviceaccounts", namespace, serviceaccount.name);
+    if (!account) return `serviceaccounts "${serviceaccount.name}" not found`;
+    if (account.metadata.uid !== serviceaccount.uid) return "service account UID does not match claim";
+    for (const [resource, bound] of [
+      ["pods", pod],
+      ["secrets", secret],
+    ] as const) {
+      if (!bound) continue;
+      const found = await this.#reader.get("", resource, namespace, bound.name);
+      if (!found || found.metadata.uid !== bound.uid) return `service account token has been invalidated`;
+    }
+    return undefined;
+  }
+}
+
+export function accountUser(claims: TokenClaims): User {
+  const { namespace, serviceaccount, pod, node } = claims["kubernetes.io"];
+  const extra = new Map<string, readonly string[]>([["authentication.kubernetes.io/credential-id", [`JTI=${claims.jti}`]]]);
+  if (pod) {
+    extra.set("authentication.kubernetes.io/pod-name", [pod.name]);
+    extra.set("authentication.kubernetes.io/pod-uid", [pod.uid]);
+  }
+  if (node) {
+    extra.set("authentication.kubernetes.io/node-name", [node.name]);
+    extra.set("authentication.kubernetes.io/node-uid", [node.uid]);
+  }
+  const groups = ["system:serviceaccounts", `system:serviceaccounts:${namespace}`];
+  return userOf(`system:serviceaccount:${namespace}:${serviceaccount.name}`, groups, { uid: serviceaccount.uid, extra });
+}
