@@ -77,7 +77,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
     },
   };
   const ready = cacher.start().then(async () => {
-    await bootstrap(api, options);
+    // A master whose cluster is not complete serves nevertheless: what is missing is made at the next start, and said.
+    await bootstrap(api, options).catch((error: Error) =>
+      log.error("objects of a fresh cluster could not be made", { why: error.message }),
+    );
     isReady = true;
   });
   const listeners = [...(await listen(serving, options.listen))];

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/meta/index.js";
+import { type KubeObject, pathSegmentErrors } from "../../kube/meta/index.js";
 import { EVENT_CONVERSION, HPA_V1_CONVERSION } from "./conversions.js";
 import { EVENT_LABELS, EVENT_TTL_SECONDS, eventStrategy } from "./core.js";
 import { at, builtin } from "./row.js";
@@ -12,6 +12,8 @@ const generationOfSpec: Strategy = { generation: ofField("spec") };
 const object: Strategy = { deleteAnswers: "object" };
 const policy: Strategy = { conditionalUpdate: true, generation: ofField("spec") };
 const webhooks: Strategy = { conditionalUpdate: true, generation: ofField("webhooks") };
+/** Names that only have to fit into a path. */
+const anyName: Strategy = { createOnUpdate: true, nameErrors: pathSegmentErrors };
 const extensions = { cluster: true, categories: ["api-extensions"] } as const;
 
 const csrStatus = (name: "status" | "approval") => part(name, {});
@@ -72,7 +74,7 @@ export const GROUPS: readonly ResourceRow[] = [
   builtin("certificates.k8s.io", "certificatesigningrequests", "CertificateSigningRequest", {
     cluster: true,
     short: ["csr"],
-    strategy: withStatus({ generationOf: "none" }),
+    strategy: withStatus({ generationOf: "none", nameErrors: pathSegmentErrors }),
     subresources: [csrStatus("approval"), csrStatus("status")],
     labels: { only: "name", of: { "spec.signerName": (o) => at(o, "spec", "signerName") } },
   }),
@@ -94,14 +96,14 @@ export const GROUPS: readonly ResourceRow[] = [
 
   builtin("policy", "poddisruptionbudgets", "PodDisruptionBudget", {
     short: ["pdb"],
-    strategy: withStatus({ conditionalUpdate: true }),
+    strategy: withStatus({ conditionalUpdate: true, nameErrors: pathSegmentErrors }),
     subresources: [status()],
   }),
 
-  builtin("rbac.authorization.k8s.io", "clusterrolebindings", "ClusterRoleBinding", { cluster: true, strategy: { createOnUpdate: true } }),
-  builtin("rbac.authorization.k8s.io", "clusterroles", "ClusterRole", { cluster: true, strategy: { createOnUpdate: true } }),
-  builtin("rbac.authorization.k8s.io", "rolebindings", "RoleBinding", { strategy: { createOnUpdate: true } }),
-  builtin("rbac.authorization.k8s.io", "roles", "Role", { strategy: { createOnUpdate: true } }),
+  builtin("rbac.authorization.k8s.io", "clusterrolebindings", "ClusterRoleBinding", { cluster: true, strategy: anyName }),
+  builtin("rbac.authorization.k8s.io", "clusterroles", "ClusterRole", { cluster: true, strategy: anyName }),
+  builtin("rbac.authorization.k8s.io", "rolebindings", "RoleBinding", { strategy: anyName }),
+  builtin("rbac.authorization.k8s.io", "roles", "Role", { strategy: anyName }),
 
   builtin("storage.k8s.io", "csidrivers", "CSIDriver", {
     cluster: true,
