@@ -55,6 +55,19 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "apiserver/bootstrap": {
     may: ["base", "kube/meta", "kube/schema", "apiserver/resources", "apiserver/registry", "apiserver/chain", "apiserver/verbs"],
   },
+  "apiserver/actions": {
+    may: [
+      "base",
+      "kube/meta",
+      "kube/schema",
+      "kube/patch",
+      "apiserver/resources",
+      "apiserver/registry",
+      "apiserver/chain",
+      "apiserver/verbs",
+    ],
+    node: true,
+  },
   "apiserver/verbs": {
     may: [
       "base",
@@ -83,6 +96,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "apiserver/resources",
       "apiserver/registry",
       "apiserver/rbac",
+      "apiserver/actions",
       "apiserver/tokens",
       "apiserver/bootstrap",
       "apiserver/storage",

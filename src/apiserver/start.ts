@@ -1,5 +1,6 @@
 import type { EtcdApi } from "../etcd/api/index.js";
 import type { Clock, Log } from "../host/index.js";
+import { actionFor } from "./actions/index.js";
 import { defaultPlugins } from "./admission/index.js";
 import { type BootstrapFacts, bootstrap } from "./bootstrap/index.js";
 import { certificates, healthPaths as healthAuthorizer, loopback, masters } from "./chain/index.js";
@@ -11,7 +12,7 @@ import { cachedReader, Registry, randomSuffix } from "./registry/index.js";
 import { builtinRows, ResourceTable } from "./resources/index.js";
 import { ApiServer } from "./server.js";
 import { Cacher, ObjectStore } from "./storage/index.js";
-import { ServiceAccountTokens, TokenKey } from "./tokens/index.js";
+import { ISSUER, ServiceAccountTokens, type TokenClaims, TokenKey } from "./tokens/index.js";
 import type { Api } from "./verbs/index.js";
 
 export interface ApiServerOptions extends BootstrapFacts {
@@ -43,7 +44,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
   const reader = cachedReader(table, cacher, store);
   const rbac = new RbacAuthorizer(reader);
   const authorizers = [healthAuthorizer, masters, rbac];
-  const tokens = new ServiceAccountTokens(new TokenKey(options.tokenKey), reader, () => clock.wallMs());
+  const key = new TokenKey(options.tokenKey);
+  const tokens = new ServiceAccountTokens(key, reader, () => clock.wallMs());
   const admission = [...defaultPlugins({ reader, randomSuffix }), escalationCheck(rbac, authorizers)];
   const api: Api = {
     table,
@@ -67,7 +69,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
     authenticators: [loopback, certificates, tokens],
     authorizers,
     paths: [healthPaths(checks), versionPath, (request, info) => discovery.answer(request, info)],
-    actions: [],
+    actions: [
+      (x) => actionFor(x, { reader, authorizers, tokens, issuer: { issuer: ISSUER, sign: (claims) => key.sign(claims as TokenClaims) } }),
+    ],
   });
   const serving: ListenerOptions = {
     tls: options.tls,

@@ -19,7 +19,8 @@ export function wantsPretty(userAgent: string | undefined, query: URLSearchParam
   if (asked !== null && asked !== "") return asked === "1" || asked.toLowerCase() === "true" || asked.toLowerCase() === "t";
   return /^(curl|Wget|Mozilla\/5\.0)/.test(userAgent ?? "");
 }
-export const jsonText = (value: unknown, pretty: boolean): string => `${pretty ? JSON.stringify(value, null, 2) : JSON.stringify(value)}\n`;
+export const jsonText = (value: unknown, pretty: boolean): string =>
+  pretty ? JSON.stringify(value, null, 2) : `${JSON.stringify(value)}\n`;
 
 export function statusResponse(status: Status, pretty: boolean, headers: Headers = new Map()): ApiResponse {
   const retry = status.details?.retryAfterSeconds;

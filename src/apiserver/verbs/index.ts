@@ -1,8 +1,12 @@
-export type { Api, Exchange, Ownership } from "./exchange.js";
+export { admitMutating, validating } from "./admit.js";
+export { bodyObject } from "./body.js";
+export { type Api, type Exchange, type Ownership, targetOf, writerOf } from "./exchange.js";
 export { BODY_BYTES_MAX, GZIP_BYTES_MIN, REQUEST_MS } from "./limits.js";
 export { asExpired, listVerb } from "./list.js";
+export { writeOptions } from "./options.js";
 export { patchVerb } from "./patch.js";
 export { getVerb } from "./read.js";
 export { deleteCollectionVerb, deleteVerb } from "./remove.js";
+export { kindOutput, objectResponse, outputOf, valueResponse } from "./respond.js";
 export { watchVerb } from "./watch.js";
-export { createVerb, updateVerb } from "./write.js";
+export { change, checkNamespace, createVerb, updateVerb } from "./write.js";

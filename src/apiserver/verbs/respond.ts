@@ -14,6 +14,9 @@ export const outputOf = (x: Exchange, stream = false): Output => {
   return output;
 };
 
+/** For answers of another kind than the resource's own: no tables, no metadata alone. */
+export const kindOutput = (x: Exchange): Output => negotiate(x.request.header("accept"), { tables: false, metadata: false }, false);
+
 /** "Warning: 299 - \"text\"", one header each. */
 export function warningHeaders(warnings: ReadonlySet<string>): readonly [string, readonly string[]][] {
   if (warnings.size === 0) return [];
