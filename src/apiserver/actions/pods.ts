@@ -5,12 +5,13 @@ import {
   failure,
   fromLabelSelector,
   internalError,
-  invalidObject,
   type Json,
   type JsonObject,
   type KubeObject,
   matchesLabels,
   required,
+  StatusError,
+  textOf,
 } from "../../kube/meta/index.js";
 import { kindSchema } from "../../kube/schema/index.js";
 import type { ApiResponse } from "../chain/index.js";
@@ -21,6 +22,7 @@ import {
   bodyObject,
   change,
   checkNamespace,
+  checkUid,
   type Exchange,
   kindOutput,
   targetOf,
@@ -53,11 +55,16 @@ export async function bindAction(x: Exchange): Promise<ApiResponse> {
   });
   const target = (binding["target"] ?? {}) as JsonObject;
   const errors = bindingErrors(target);
-  if (errors.length > 0) throw invalidObject(kind, binding.metadata.name ?? "", errors);
+  if (errors.length > 0) throw unnamed(errors.map(textOf).join(", "));
+  if (x.info.name !== "" && binding.metadata.name && binding.metadata.name !== x.info.name)
+    throw badRequest("name in URL does not match name in Binding object");
   const pods = podsOf(x, name);
   await change(pods, (live) => bound(x, live as KubeObject, binding, String(target["name"])), options, false);
   return valueResponse(x, success as unknown as Json, output, 201);
 }
+/** The original lets a list of rules out as it is, without a reason. */
+const unnamed = (message: string): StatusError =>
+  new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 });
 function bindingErrors(target: JsonObject): readonly FieldError[] {
   const errors: FieldError[] = [];
   const kind = String(target["kind"] ?? "");
@@ -70,8 +77,7 @@ function bound(x: Exchange, pod: KubeObject, binding: KubeObject, node: string):
   const refuse = (why: string) => conflict({ group: "", resource: "pods/binding" }, pod.metadata.name ?? "", why);
   const spec = { ...(pod["spec"] as JsonObject) };
   const { uid } = binding.metadata;
-  if (uid && uid !== pod.metadata.uid)
-    throw refuse(`Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`);
+  checkUid(targetOf(podsOf(x, pod.metadata.name ?? "")), pod, uid);
   if (pod.metadata.deletionTimestamp) throw refuse(`pod ${pod.metadata.name} is being deleted, cannot be assigned to a host`);
   if (spec["nodeName"]) throw refuse(`pod ${pod.metadata.name} is already assigned to node "${String(spec["nodeName"])}"`);
   if (Array.isArray(spec["schedulingGates"]) && spec["schedulingGates"].length > 0)
@@ -104,7 +110,7 @@ function podsOf(x: Exchange, name: string): Exchange {
     ...x,
     found: { row, version },
     info: { ...x.info, name },
-    part: { kind: "part", name: "binding", verbs: ["update"], strategy: {} },
+    part: { kind: "part", name: "binding", verbs: ["update"], strategy: { keepsGeneration: true } },
   };
 }
 
@@ -117,7 +123,7 @@ export async function evictAction(x: Exchange, reader: ObjectReader): Promise<Ap
   const output = kindOutput(x);
   const options = writeOptions(x.info.query, "CreateOptions");
   const kind = { group: "policy", version: "v1", kind: "Eviction" };
-  const eviction = await bodyObject(x, schemaOf(kind), options.fieldValidation);
+  const eviction = await bodyObject(x, schemaOf(kind), options.fieldValidation, ["v1beta1"]);
   const given = eviction.metadata.name ?? "";
   if (given !== x.info.name) throw badRequest("name in URL does not match name in Eviction object");
   const del = (eviction["deleteOptions"] ?? {}) as DeleteOptions;

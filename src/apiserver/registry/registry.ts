@@ -102,6 +102,7 @@ export class Registry {
     if (target.row.namespaced) meta.namespace = target.namespace;
     if (strategy.generation) meta.generation = 1;
     strategy.prepareForCreate?.(object, contextOf(target, writer));
+    storedObjects(target.row).complete(object);
     this.#refuse(target, object, newErrors(target, object));
     for (const text of strategy.warnings?.(object, undefined) ?? []) writer.warn(text);
   }
@@ -186,6 +187,7 @@ export class Registry {
     meta.uid ||= old.metadata.uid ?? "";
     if (meta.deletionGracePeriodSeconds === undefined) takeFrom(meta, old.metadata, ["deletionGracePeriodSeconds"]);
     strategy.prepareForUpdate?.(object, old, contextOf(target, writer));
+    storedObjects(target.row).complete(object);
     bumpGeneration(target, object, old);
     meta.resourceVersion = old.metadata.resourceVersion ?? "";
     this.#refuse(target, object, changeErrors(target, strategy, object, old));
@@ -244,7 +246,7 @@ function takeFrom(meta: Meta, old: Meta, fields: readonly (keyof Meta)[]): void 
 
 function bumpGeneration(target: Target, object: KubeObject, old: KubeObject): void {
   const generation = target.row.strategy.generation;
-  if (!generation) return;
+  if (!generation || target.part?.strategy.keepsGeneration) return;
   const [now, was] = [generation.of(object), generation.of(old)];
   if (!now.every((value, i) => equalJson(value as Json, was[i] as Json))) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
 }

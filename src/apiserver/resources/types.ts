@@ -60,6 +60,8 @@ export interface Strategy {
   readonly ownMetadata?: true;
   /** Generation is kept: 1 at creation, one more when what `of` gives changed. Absent: the kind has none. */
   readonly generation?: { of(object: KubeObject): readonly (Json | undefined)[] };
+  /** Of a part: its writes are not counted as changes. */
+  readonly keepsGeneration?: true;
   prepareForCreate?(object: KubeObject, context: WriteContext): void;
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: WriteContext): void;
   validate?(object: KubeObject): readonly FieldError[];

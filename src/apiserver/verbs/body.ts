@@ -14,20 +14,30 @@ import type { Exchange } from "./exchange.js";
 import { bodyFormat, type Format } from "./negotiation.js";
 
 /** The body as an object of `kind` with its defaults; warnings or a 400 for what is not in the schema. */
-export async function bodyObject(x: Exchange, kind: KindSchema, fieldValidation: FieldValidation): Promise<KubeObject> {
+export async function bodyObject(
+  x: Exchange,
+  kind: KindSchema,
+  fieldValidation: FieldValidation,
+  /** Versions of the same kind that differ in nothing else. */
+  alike: readonly string[] = [],
+): Promise<KubeObject> {
   const format = bodyFormat(x.request.header("content-type"));
   const bytes = await x.request.body();
-  const { object, problems } = decode(bytes, kind, format, fieldValidation);
+  const { object, problems } = decode(bytes, kind, { format, fieldValidation, alike });
   refuseOrWarn(x, kind, problems, fieldValidation);
   return applyDefaults(kind, object);
 }
 
-function decode(bytes: Bytes, kind: KindSchema, format: Format, fieldValidation: FieldValidation): Decoded {
+function decode(
+  bytes: Bytes,
+  kind: KindSchema,
+  how: { readonly format: Format; readonly fieldValidation: FieldValidation; readonly alike: readonly string[] },
+): Decoded {
   const { kind: name, version } = kind.gvk;
   try {
-    const body = readBody(bytes, format);
-    checkKind(body, kind);
-    return body.decode(kind, { fieldValidation });
+    const body = readBody(bytes, how.format);
+    checkKind(body, kind, how.alike);
+    return body.decode(kind, how);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     if (error.kind === "type") throw badRequest(`${name} in version "${version}" cannot be handled as a ${name}: ${error.message}`);
@@ -35,14 +45,14 @@ function decode(bytes: Bytes, kind: KindSchema, format: Format, fieldValidation:
   }
 }
 /** The body may leave out what it is; what it says must be this. */
-function checkKind(body: Pick<Body, "apiVersion" | "kind">, kind: KindSchema): void {
+function checkKind(body: Pick<Body, "apiVersion" | "kind">, kind: KindSchema, alike: readonly string[] = []): void {
   const { group, version, kind: name } = kind.gvk;
   const gv = body.apiVersion === "" ? { group, version } : parseApiVersion(body.apiVersion);
   if (!gv) throw new DecodeError("kind", `unexpected GroupVersion string: ${body.apiVersion}`);
   const given = body.kind === "" ? name : body.kind;
   const known = kindSchema({ ...gv, kind: given });
   const refuse = (why: string) => badRequest(`${given} in version ${JSON.stringify(gv.version)} cannot be handled as a ${name}: ${why}`);
-  if (given === name && gv.group === group && gv.version === version) return;
+  if (given === name && gv.group === group && (gv.version === version || alike.includes(gv.version))) return;
   if (!known)
     throw refuse(`no kind ${JSON.stringify(given)} is registered for version ${JSON.stringify(apiVersionOf(gv))} in scheme "trimast.go:1"`);
   if (given !== name || gv.group !== group) throw refuse(`converting (${given}) to (${name}): unknown conversion`);

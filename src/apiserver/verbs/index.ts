@@ -9,4 +9,4 @@ export { getVerb } from "./read.js";
 export { deleteCollectionVerb, deleteVerb } from "./remove.js";
 export { kindOutput, objectResponse, outputOf, valueResponse } from "./respond.js";
 export { watchVerb } from "./watch.js";
-export { change, checkNamespace, createVerb, updateVerb } from "./write.js";
+export { change, checkNamespace, checkUid, createVerb, updateVerb } from "./write.js";
