@@ -111,7 +111,7 @@ export function checkUid(target: Target, live: KubeObject | undefined, uid: stri
 }
 
 /** The same owner twice counts once, with a warning. */
-function dropRepeatedOwners(x: Exchange, object: KubeObject): void {
+export function dropRepeatedOwners(x: Exchange, object: KubeObject, when = ""): void {
   const given = object.metadata.ownerReferences;
   if (!given) return;
   const seen = new Set<string>();
@@ -122,7 +122,7 @@ function dropRepeatedOwners(x: Exchange, object: KubeObject): void {
   if (kept.length === given.length) return;
   const uids = [...new Set(given.filter((o, i) => given.findIndex((p) => p.uid === o.uid) !== i).map((o) => o.uid))];
   x.warnings.add(
-    `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: [${uids.join(" ")}]`,
+    `.metadata.ownerReferences contains duplicate entries${when}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: [${uids.join(" ")}]`,
   );
   object.metadata.ownerReferences = kept;
 }

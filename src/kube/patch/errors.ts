@@ -2,11 +2,12 @@
  * A patch that cannot be carried out. Whoever serves it says so in Kubernetes' way:
  * - "malformed": the patch itself is no patch (400, the message as it is)
  * - "failed": an operation does not fit the object (422, a message without reasons)
+ * - "unmergeable": a strategic merge that the object's type does not allow (500, the message as it is)
  * - "tooLarge": more than anybody needs (413)
  */
 export class PatchError extends Error {
   override readonly name = "PatchError";
-  readonly kind: "malformed" | "failed" | "tooLarge";
+  readonly kind: "malformed" | "failed" | "unmergeable" | "tooLarge";
   constructor(kind: PatchError["kind"], message: string) {
     super(message);
     this.kind = kind;

@@ -1,3 +1,7 @@
 export { PatchError } from "./errors.js";
-export { applyJsonPatch, jsonPatchProblems } from "./json-patch.js";
+export { goText } from "./go-text.js";
+export { applyJsonPatch } from "./json-patch.js";
 export { applyMergePatch } from "./merge-patch.js";
+export { jsonPatchProblems, repeatedFields } from "./problems.js";
+export { applyStrategicPatch } from "./strategic.js";
+export { strategicMismatch } from "./strategic-types.js";

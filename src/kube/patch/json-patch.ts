@@ -2,7 +2,6 @@ import { copyJson, equalJson, isObject, type Json, type JsonObject, setKey } fro
 import { PatchError } from "./errors.js";
 import { COPIED_BYTES_MAX, OPERATIONS_MAX } from "./limits.js";
 
-const FIELDS = new Set(["op", "path", "from", "value"]);
 const OPERATIONS = new Set(["add", "remove", "replace", "move", "copy", "test"]);
 
 /** A pointer's last step, and what holds it. */
@@ -24,26 +23,19 @@ export function applyJsonPatch(document: Json, patch: Json): Json {
   return root[""] as Json;
 }
 
-/** Texts of what strict decoding finds in the operations: 'unknown field "[0].foo"'. */
-export function jsonPatchProblems(patch: Json): readonly string[] {
-  if (!Array.isArray(patch)) return [];
-  return patch.flatMap((operation, i) =>
-    isObject(operation)
-      ? Object.keys(operation)
-          .filter((k) => !FIELDS.has(k))
-          .map((k) => `unknown field "[${i}].${k}"`)
-      : [],
-  );
-}
+const notAList = (patch: Json): PatchError =>
+  new PatchError("malformed", `json: cannot unmarshal ${wordOf(patch)} into Go value of type []handlers.jsonPatchOp`);
+const wordOf = (value: Json): string => (isObject(value) ? "object" : typeof value === "boolean" ? "bool" : typeof value);
 
 function operationsOf(patch: Json): readonly JsonObject[] {
-  if (!Array.isArray(patch))
-    throw new PatchError("malformed", "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp");
+  if (patch === null) return [];
+  if (!Array.isArray(patch)) throw notAList(patch);
   if (patch.length > OPERATIONS_MAX) {
     throw new PatchError("tooLarge", `The allowed maximum operations in a JSON patch is ${OPERATIONS_MAX}, got ${patch.length}`);
   }
   for (const operation of patch) {
-    if (!isObject(operation)) throw new PatchError("malformed", "json: cannot unmarshal string into Go value of type jsonpatch.Operation");
+    if (!isObject(operation))
+      throw new PatchError("malformed", `json: cannot unmarshal ${wordOf(operation)} into Go value of type handlers.jsonPatchOp`);
   }
   return patch as JsonObject[];
 }
@@ -140,6 +132,11 @@ function remove(root: JsonObject, pointer: string): void {
   else throw failed(`${pointer} is not there`);
 }
 function replace(root: JsonObject, pointer: string, value: Json): void {
+  if (pointer === "") {
+    if (typeof value !== "object" || value === null) throw failed("the document can only be replaced by an object or a list");
+    root[""] = value;
+    return;
+  }
   const { holder, key } = place(root, pointer);
   // A key that is not there is added; RFC 6902 would refuse.
   if (Array.isArray(holder)) holder[indexIn(holder, key, holder.length - 1)] = value;

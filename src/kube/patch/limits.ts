@@ -2,3 +2,5 @@
 export const OPERATIONS_MAX = 10_000;
 /** Kubernetes: bytes that the copies of one JSON patch may add. */
 export const COPIED_BYTES_MAX = 3 * 1024 * 1024;
+/** Kubernetes: problems of strict decoding that are named. */
+export const PROBLEMS_MAX = 100;

@@ -16,7 +16,7 @@ export {
 } from "./json.js";
 export { allKinds, allTypes, kindSchema, schemaOf } from "./kinds.js";
 export { type Union, unionsOf } from "./messages.js";
-export type { FieldValidation } from "./normalize.js";
+export { type FieldValidation, withoutExact } from "./normalize.js";
 export { type ParsedText, parseJsonText } from "./parse.js";
 export { encodeProtobuf, encodeWatchEvent } from "./protobuf-write.js";
 export type {
