@@ -48,6 +48,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   "apiserver/admission": { may: ["base", "host", "kube/meta", "kube/schema", "apiserver/resources"], node: true },
   "apiserver/discovery": { may: ["base", "kube/meta", "kube/schema", "apiserver/resources", "apiserver/chain"], node: true },
+  "apiserver/openapi": { may: ["base", "wire", "kube/meta", "kube/schema", "apiserver/resources", "apiserver/chain"], node: true },
   "apiserver/printers": { may: ["base", "kube/meta", "kube/schema", "apiserver/resources"] },
   "apiserver/chain": { may: ["base", "host", "kube/meta", "kube/schema", "apiserver/resources"], node: true },
   "apiserver/rbac": { may: ["base", "kube/meta", "apiserver/resources", "apiserver/chain", "apiserver/admission"] },
@@ -55,6 +56,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "apiserver/bootstrap": {
     may: ["base", "kube/meta", "kube/schema", "apiserver/resources", "apiserver/registry", "apiserver/chain", "apiserver/verbs"],
   },
+  "apiserver/services": { may: ["base", "kube/meta", "kube/schema", "apiserver/registry", "apiserver/storage"], node: true },
   "apiserver/actions": {
     may: [
       "base",
@@ -96,6 +98,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "apiserver/resources",
       "apiserver/registry",
       "apiserver/rbac",
+      "apiserver/services",
       "apiserver/actions",
       "apiserver/tokens",
       "apiserver/bootstrap",
@@ -103,6 +106,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "apiserver/admission",
       "apiserver/chain",
       "apiserver/discovery",
+      "apiserver/openapi",
       "apiserver/printers",
       "apiserver/verbs",
     ],

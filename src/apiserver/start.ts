@@ -6,11 +6,13 @@ import { type BootstrapFacts, bootstrap } from "./bootstrap/index.js";
 import { certificates, healthPaths as healthAuthorizer, loopback, masters } from "./chain/index.js";
 import { Discovery } from "./discovery/index.js";
 import { type ListenAt, type Listener, type ListenerOptions, listen } from "./listener.js";
+import { OpenApi } from "./openapi/index.js";
 import { healthPaths, versionPath } from "./paths.js";
 import { escalationCheck, RbacAuthorizer } from "./rbac/index.js";
 import { cachedReader, Registry, randomSuffix } from "./registry/index.js";
 import { builtinRows, ResourceTable } from "./resources/index.js";
 import { ApiServer } from "./server.js";
+import { Claims, serviceHooks } from "./services/index.js";
 import { Cacher, ObjectStore } from "./storage/index.js";
 import { ISSUER, ServiceAccountTokens, type TokenClaims, TokenKey } from "./tokens/index.js";
 import type { Api } from "./verbs/index.js";
@@ -47,9 +49,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
   const key = new TokenKey(options.tokenKey);
   const tokens = new ServiceAccountTokens(key, reader, () => clock.wallMs());
   const admission = [...defaultPlugins({ reader, randomSuffix }), escalationCheck(rbac, authorizers)];
+  const hooks = new Map([["/services", serviceHooks(new Claims(store, () => clock.wallMs()))]]);
   const api: Api = {
     table,
-    registry: new Registry(store),
+    registry: new Registry(store, hooks),
     cacher,
     clock,
     log,
@@ -57,6 +60,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
     ownership: undefined,
   };
   const discovery = new Discovery(table);
+  const openApi = new OpenApi(table, () => clock.wallMs());
   let isReady = false;
   const checks = [
     { name: "ping", ok: () => true },
@@ -68,7 +72,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
     log,
     authenticators: [loopback, certificates, tokens],
     authorizers,
-    paths: [healthPaths(checks), versionPath, (request, info) => discovery.answer(request, info)],
+    paths: [
+      healthPaths(checks),
+      versionPath,
+      (request, info) => discovery.answer(request, info),
+      (request, info) => openApi.answer(request, info),
+    ],
     actions: [
       (x) => actionFor(x, { reader, authorizers, tokens, issuer: { issuer: ISSUER, sign: (claims) => key.sign(claims as TokenClaims) } }),
     ],

@@ -44,6 +44,7 @@ async function deleteOnce(
   if (plan.kind === "mark") return mark(registry, target, found, plan.object, writer);
   if (writer.dryRun) return { kind: "gone", object: plan.object };
   const written = await registry.store.delete(found.key, found.revision);
+  if (written.kind === "ok") await registry.hooksOf(target)?.afterDelete?.(old);
   return written.kind === "lost" ? written : { kind: "gone", object: atRevision(plan.object, written.revision) };
 }
 

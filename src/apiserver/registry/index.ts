@@ -4,4 +4,4 @@ export { randomSuffix } from "./names.js";
 export { fromStored, ordered, showsStored, storedObjects, toStored } from "./objects.js";
 export { cachedReader } from "./reader.js";
 export { type Admit, groupResource, Registry, rfc3339 } from "./registry.js";
-export type { Deleted, FieldTracker, Saved, Target, Transform, Writer } from "./types.js";
+export type { Deleted, FieldTracker, Reservation, RowHooks, Saved, Target, Transform, Writer } from "./types.js";

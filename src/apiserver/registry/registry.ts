@@ -22,7 +22,7 @@ import { keyOf } from "./keys.js";
 import { GENERATE_NAME_ATTEMPTS_MAX, UPDATE_ATTEMPTS_MAX } from "./limits.js";
 import { generatedName } from "./names.js";
 import { storedObjects } from "./objects.js";
-import type { Saved, Target, Transform, Writer } from "./types.js";
+import type { RowHooks, Saved, Target, Transform, Writer } from "./types.js";
 
 /** Admission's last word, after the object is complete; a thrown StatusError refuses. */
 export type Admit = (request: Pick<AdmissionRequest, "operation" | "object" | "old">) => void | Promise<void>;
@@ -47,8 +47,14 @@ export type Decided =
 /** Objects of all kinds, written in Kubernetes' sequence; what differs is in the row's strategy. Objects are in the stored version. */
 export class Registry {
   readonly #store: ObjectStore;
-  constructor(store: ObjectStore) {
+  readonly #hooks: ReadonlyMap<string, RowHooks>;
+  /** Hooks by "group/resource". */
+  constructor(store: ObjectStore, hooks: ReadonlyMap<string, RowHooks> = new Map()) {
     this.#store = store;
+    this.#hooks = hooks;
+  }
+  hooksOf(target: Target): RowHooks | undefined {
+    return target.part ? undefined : this.#hooks.get(`${target.row.group}/${target.row.resource}`);
   }
   get store(): ObjectStore {
     return this.#store;
@@ -80,6 +86,17 @@ export class Registry {
   /** undefined: the name is taken. */
   async #createOnce(target: Target, object: KubeObject, writer: Writer, admit: Admit): Promise<KubeObject | undefined> {
     const given = object.metadata.resourceVersion ?? "";
+    if (target.row.namespaced) object.metadata.namespace = target.namespace;
+    const reserved = await this.hooksOf(target)?.beginCreate?.(object, writer);
+    const done = await this.#createReserved(target, object, writer, admit, given).catch(async (error: unknown) => {
+      await reserved?.revert();
+      throw error;
+    });
+    await (done ? reserved?.commit() : reserved?.revert());
+    return done;
+  }
+
+  async #createReserved(target: Target, object: KubeObject, writer: Writer, admit: Admit, given: string): Promise<KubeObject | undefined> {
     this.prepareNew(target, object, writer);
     await admit({ operation: "CREATE", object, old: undefined });
     const key = keyOf(target, object.metadata.name);
@@ -148,6 +165,22 @@ export class Registry {
     const made = await transform(old);
     const object: KubeObject = { ...made, metadata: { ...made.metadata } };
     this.#checkRevision(target, object, found);
+    const reserved = await this.hooksOf(target)?.beginUpdate?.(object, old, writer);
+    const done = await this.#updateReserved(target, found, { object, old }, writer, admit).catch(async (error: unknown) => {
+      await reserved?.revert();
+      throw error;
+    });
+    await (done.kind === "saved" ? reserved?.commit() : reserved?.revert());
+    return done;
+  }
+
+  async #updateReserved(
+    target: Target,
+    found: Stored,
+    { object, old }: { readonly object: KubeObject; readonly old: KubeObject },
+    writer: Writer,
+    admit: Admit,
+  ): Promise<({ readonly kind: "saved" } & Saved) | { readonly kind: "lost"; readonly current: Stored | undefined }> {
     this.prepareChanged(target, object, old, writer);
     await admit({ operation: "UPDATE", object, old });
     if (diesWithUpdate(object, old, target)) return this.#remove(target, found, object, writer);
@@ -164,7 +197,9 @@ export class Registry {
     const gone = { kind: "saved", object: atRevision(object, found.revision), created: false } as const;
     if (writer.dryRun) return gone;
     const written = await this.#store.delete(found.key, found.revision);
-    return written.kind === "lost" ? written : { ...gone, object: atRevision(object, written.revision), target };
+    if (written.kind === "lost") return written;
+    await this.hooksOf({ ...target, part: undefined })?.afterDelete?.(object);
+    return { ...gone, object: atRevision(object, written.revision) };
   }
 
   #checkRevision(target: Target, object: KubeObject, found: Stored): void {

@@ -36,6 +36,18 @@ export type Deleted =
   /** It stays until its finalizers, its grace period or its content are gone. */
   | { readonly kind: "pending"; readonly object: KubeObject };
 
+/** Something outside the object that a write takes hold of. */
+export interface Reservation {
+  commit(): Promise<void>;
+  revert(): Promise<void>;
+}
+/** What a kind does beside its object when it is written: services take addresses. Objects may be changed. */
+export interface RowHooks {
+  beginCreate?(object: KubeObject, writer: Writer): Promise<Reservation>;
+  beginUpdate?(object: KubeObject, old: KubeObject, writer: Writer): Promise<Reservation>;
+  afterDelete?(object: KubeObject): Promise<void>;
+}
+
 export type { DeleteOptions };
 
 /** Ownership of fields. The object that comes back has its managedFields; both are in the version of the request. */
