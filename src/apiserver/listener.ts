@@ -170,6 +170,7 @@ const drained = (response: http.ServerResponse): Promise<void> =>
 
 /** Large answers are compressed for those who accept it. */
 async function encoded(request: Request, body: readonly Bytes[], headers: http.OutgoingHttpHeaders): Promise<readonly Bytes[]> {
+  if (headers["content-encoding"] !== undefined) return body;
   const length = body.reduce((sum, b) => sum + b.length, 0);
   if (length < GZIP_BYTES_MIN || !/\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""))) return body;
   headers["content-encoding"] = "gzip";

@@ -1,0 +1,163 @@
+import type { GroupVersionKind, Json, JsonObject } from "../../kube/meta/index.js";
+import type { ResourceRow, ServedVersion } from "../resources/index.js";
+import { type Definitions, definitionsOf } from "./definitions.js";
+import { byName, DRY_RUN, FIELD_VALIDATION } from "./parameters.js";
+import { groupsOf } from "./paths.js";
+import { META } from "./routes.js";
+import type { Content, Operation, Parameter, Route, RouteGroup } from "./types.js";
+import type { Dialect } from "./well-known.js";
+
+const INFO: JsonObject = { title: "Kubernetes", version: "v1.36.0" };
+const SECURITY_NAME = "BearerToken";
+const SECURITY: JsonObject = { type: "apiKey", description: "A bearer token.", name: "authorization", in: "header" };
+
+/** Version 3: one document a group-version. */
+export function documentV3(group: RouteGroup, rows: readonly ResourceRow[]): JsonObject {
+  const schemas = definitionsOf(typesOf(group.routes), definitions(rows, 3));
+  const paths = [...group.routes].sort((a, b) => (a.path < b.path ? -1 : 1)).map((r): [string, Json] => [r.path, pathV3(r)]);
+  return {
+    openapi: "3.0.0",
+    info: INFO,
+    paths: Object.fromEntries(paths),
+    components: { ...(schemas.size > 0 ? { schemas: Object.fromEntries(schemas) } : {}), securitySchemes: { [SECURITY_NAME]: SECURITY } },
+  };
+}
+/** Version 2: one document of everything. */
+export function documentV2(rows: readonly ResourceRow[]): JsonObject {
+  const routes = groupsOf(rows).flatMap((g) => g.routes);
+  const paths = routes.sort((a, b) => (a.path < b.path ? -1 : 1)).map((r): [string, Json] => [r.path, pathV2(r)]);
+  return {
+    swagger: "2.0",
+    info: INFO,
+    paths: Object.fromEntries(paths),
+    definitions: Object.fromEntries(definitionsOf(typesOf(routes), definitions(rows, 2))),
+    parameters: Object.fromEntries(sharedParameters(routes).map((p): [string, Json] => [keyOf(p), parameterV2(p)])),
+    securityDefinitions: { [SECURITY_NAME]: SECURITY },
+    security: [{ [SECURITY_NAME]: [] }],
+  };
+}
+
+/** The kinds of types, and the schemas of custom ones. */
+function definitions(rows: readonly ResourceRow[], dialect: Dialect): Definitions {
+  const served = rows.flatMap((row) => row.versions.map((version) => ({ row, version })));
+  const versions = [
+    ...new Map(served.map(({ row, version }) => [`${row.group}/${version.name}`, { group: row.group, version: version.name }])).values(),
+  ];
+  const everywhere = new Set([`${META}.DeleteOptions`, `${META}.WatchEvent`]);
+  const kinds = new Map<string, GroupVersionKind>(served.flatMap(({ row, version }) => kindsOf(row, version)));
+  return {
+    dialect,
+    kindsOf: (name) => {
+      const kind = name.slice(name.lastIndexOf(".") + 1);
+      if (everywhere.has(name)) return versions.map((v) => ({ ...v, kind }));
+      const one = kinds.get(name);
+      return one === undefined ? OTHER_KINDS.filter(([n]) => n === name).map(([, k]) => k) : [one];
+    },
+  };
+}
+function kindsOf(row: ResourceRow, version: ServedVersion): readonly [string, GroupVersionKind][] {
+  const root = version.schema().root.name;
+  const gv = { group: row.group, version: version.name };
+  const list = `${root.slice(0, root.lastIndexOf(".") + 1)}${row.listKind}`;
+  return [
+    [root, { ...gv, kind: row.kind }],
+    [list, { ...gv, kind: row.listKind }],
+  ];
+}
+/** Kinds that are no resource. */
+const OTHER_KINDS: readonly (readonly [string, GroupVersionKind])[] = [
+  ...["APIGroup", "APIGroupList", "APIResourceList", "APIVersions", "Status"].map(
+    (kind) => [`${META}.${kind}`, { group: "", version: "v1", kind }] as const,
+  ),
+  ["io.k8s.api.autoscaling.v1.Scale", { group: "autoscaling", version: "v1", kind: "Scale" }],
+  ["io.k8s.api.policy.v1.Eviction", { group: "policy", version: "v1", kind: "Eviction" }],
+  ["io.k8s.api.authentication.v1.TokenRequest", { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" }],
+];
+
+function typesOf(routes: readonly Route[]): ReadonlySet<string> {
+  const contents = routes.flatMap((r) => r.operations.flatMap((o) => [o.answer, o.body?.content]));
+  return new Set(contents.flatMap((c) => (c?.kind === "type" ? [c.name] : [])));
+}
+
+// ---------------------------------------------------------------- one path
+
+const kubernetes = (o: Operation): JsonObject => ({
+  ...(o.action === undefined ? {} : { "x-kubernetes-action": o.action }),
+  ...(o.gvk === undefined ? {} : { "x-kubernetes-group-version-kind": { ...o.gvk } }),
+});
+const CODES: Readonly<Record<number, string>> = { 200: "OK", 201: "Created", 202: "Accepted" };
+const UNAUTHORIZED: JsonObject = { "401": { description: "Unauthorized" } };
+
+function pathV3(route: Route): JsonObject {
+  const operations = route.operations.map((o): [string, Json] => [o.method, operationV3(route, o)]);
+  return { ...Object.fromEntries(operations), ...listed("parameters", route.parameters.map(parameterV3)) };
+}
+function operationV3(route: Route, o: Operation): JsonObject {
+  const answer = o.answer === undefined ? {} : { content: contentV3(o.produces, o.answer) };
+  const codes = o.codes.map((code): [string, Json] => [String(code), { description: CODES[code] ?? "", ...answer }]);
+  const body = o.body && {
+    requestBody: { content: contentV3(o.consumes, o.body.content), ...(o.body.required ? { required: true } : {}) },
+  };
+  return {
+    tags: [route.tag],
+    description: o.description,
+    operationId: o.id,
+    ...listed("parameters", o.parameters.map(parameterV3)),
+    ...body,
+    responses: { ...Object.fromEntries(codes), ...UNAUTHORIZED },
+    ...kubernetes(o),
+  };
+}
+const contentV3 = (types: readonly string[], content: Content): JsonObject => {
+  const schema = content.kind === "text" ? { type: "string" } : { $ref: `#/components/schemas/${content.name}` };
+  return Object.fromEntries(types.map((t) => [t, { schema }]));
+};
+const parameterV3 = (p: Parameter): JsonObject => ({
+  name: p.name,
+  in: p.in,
+  ...described(p),
+  ...(p.in === "path" ? { required: true } : {}),
+  schema: { type: p.type, uniqueItems: true },
+});
+const described = (p: Parameter): JsonObject => (p.description === "" ? {} : { description: p.description });
+const listed = (name: string, items: readonly JsonObject[]): JsonObject => (items.length === 0 ? {} : { [name]: [...items] });
+
+function pathV2(route: Route): JsonObject {
+  const operations = route.operations.map((o): [string, Json] => [o.method, operationV2(route, o)]);
+  return { ...Object.fromEntries(operations), ...listed("parameters", route.parameters.map(referenceV2)) };
+}
+function operationV2(route: Route, o: Operation): JsonObject {
+  const schemaOf = (content: Content): JsonObject =>
+    content.kind === "text" ? { type: "string" } : { $ref: `#/definitions/${content.name}` };
+  const answer = o.answer === undefined ? {} : { schema: schemaOf(o.answer) };
+  const codes = o.codes.map((code): [string, Json] => [String(code), { description: CODES[code] ?? "", ...answer }]);
+  const body = o.body && { in: "body", name: "body", ...(o.body.required ? { required: true } : {}), schema: schemaOf(o.body.content) };
+  return {
+    tags: [route.tag],
+    description: o.description,
+    operationId: o.id,
+    consumes: [...o.consumes],
+    produces: [...o.produces],
+    schemes: ["https"],
+    ...listed("parameters", [...(body ? [body] : []), ...o.parameters.map(referenceV2)]),
+    responses: { ...Object.fromEntries(codes), ...UNAUTHORIZED },
+    ...kubernetes(o),
+  };
+}
+/** Clients before 1.27 look for these two at the operation itself and follow no reference. */
+const INLINE: ReadonlySet<Parameter> = new Set([DRY_RUN, FIELD_VALIDATION]);
+const isShared = (p: Parameter): boolean => p.in === "query" && p.description !== "" && !INLINE.has(p);
+const referenceV2 = (p: Parameter): JsonObject => (isShared(p) ? { $ref: `#/parameters/${keyOf(p)}` } : parameterV2(p));
+const keyOf = (p: Parameter): string => `${p.in}-${p.name}`;
+const parameterV2 = (p: Parameter): JsonObject => ({
+  uniqueItems: true,
+  type: p.type,
+  ...described(p),
+  name: p.name,
+  in: p.in,
+  ...(p.in === "path" ? { required: true } : {}),
+});
+function sharedParameters(routes: readonly Route[]): readonly Parameter[] {
+  const all = routes.flatMap((r) => [...r.parameters, ...r.operations.flatMap((o) => o.parameters)]);
+  return [...new Set(all.filter(isShared))].sort(byName);
+}
