@@ -9,7 +9,7 @@ import { type ListenAt, type Listener, type ListenerOptions, listen } from "./li
 import { OpenApi } from "./openapi/index.js";
 import { healthPaths, versionPath } from "./paths.js";
 import { escalationCheck, RbacAuthorizer } from "./rbac/index.js";
-import { cachedReader, Registry, randomSuffix } from "./registry/index.js";
+import { cachedReader, quotaCharger, Registry, randomSuffix } from "./registry/index.js";
 import { builtinRows, ResourceTable } from "./resources/index.js";
 import { ApiServer } from "./server.js";
 import { Claims, serviceHooks } from "./services/index.js";
@@ -43,16 +43,20 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
   const store = new ObjectStore(etcd, clock);
   const cacher = new Cacher(store, clock, log);
   const table = new ResourceTable(builtinRows);
+  const hooks = new Map([["/services", serviceHooks(new Claims(store, () => clock.wallMs()))]]);
+  const registry = new Registry(store, hooks);
   const reader = cachedReader(table, cacher, store);
   const rbac = new RbacAuthorizer(reader);
   const authorizers = [healthAuthorizer, masters, rbac];
   const key = new TokenKey(options.tokenKey);
   const tokens = new ServiceAccountTokens(key, reader, () => clock.wallMs());
-  const admission = [...defaultPlugins({ reader, randomSuffix }), escalationCheck(rbac, authorizers)];
-  const hooks = new Map([["/services", serviceHooks(new Claims(store, () => clock.wallMs()))]]);
+  const admission = [
+    ...defaultPlugins({ reader, randomSuffix, chargeQuota: quotaCharger(table, registry, () => clock.wallMs()) }),
+    escalationCheck(rbac, authorizers),
+  ];
   const api: Api = {
     table,
-    registry: new Registry(store, hooks),
+    registry,
     cacher,
     clock,
     log,

@@ -1,18 +1,44 @@
 import { defaultTolerations } from "./plugins/default-tolerations.js";
+import { limitRanger } from "./plugins/limit-ranger.js";
 import { namespaceLifecycle } from "./plugins/namespace-lifecycle.js";
 import { priority } from "./plugins/priority.js";
+import { type ChargeQuota, resourceQuota } from "./plugins/resource-quota.js";
 import { serviceAccount } from "./plugins/service-account.js";
+import {
+  certificateSubject,
+  claimResize,
+  defaultIngressClass,
+  defaultStorageClass,
+  podTopologyLabels,
+  runtimeClass,
+  storageInUse,
+  taintNodesByCondition,
+} from "./plugins/small.js";
 import type { AdmissionPlugin, AdmissionReader } from "./types.js";
 
+export type { ChargeQuota } from "./plugins/resource-quota.js";
 export type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from "./types.js";
 
-/** Kubernetes' default set in its order: all admit in this order, then all validate in it. */
-export const defaultPlugins = (from: {
+export interface PluginParts {
   readonly reader: AdmissionReader;
   readonly randomSuffix: () => string;
-}): readonly AdmissionPlugin[] => [
-  namespaceLifecycle(from.reader),
-  serviceAccount(from.reader, from.randomSuffix),
-  priority(from.reader),
+  readonly chargeQuota: ChargeQuota;
+}
+
+/** Kubernetes' default set in its order: all admit in this order, then all validate in it. */
+export const defaultPlugins = ({ reader, randomSuffix, chargeQuota }: PluginParts): readonly AdmissionPlugin[] => [
+  namespaceLifecycle(reader),
+  limitRanger(reader),
+  serviceAccount(reader, randomSuffix),
+  taintNodesByCondition,
+  priority(reader),
   defaultTolerations,
+  defaultStorageClass(reader),
+  storageInUse,
+  claimResize(reader),
+  runtimeClass(reader),
+  certificateSubject,
+  defaultIngressClass(reader),
+  podTopologyLabels(reader),
+  resourceQuota(reader, chargeQuota),
 ];

@@ -23,7 +23,7 @@ export const GROUPS: readonly ResourceRow[] = [
   builtin("apiregistration.k8s.io", "apiservices", "APIService", {
     ...extensions,
     prefix: "apiregistration.k8s.io/apiservices",
-    strategy: withStatus({ generationOf: "none", conditionalUpdate: true }),
+    strategy: withStatus({ generationOf: "none", conditionalUpdate: true, nameErrors: pathSegmentErrors }),
     subresources: [status({ keepsMeta: true })],
   }),
 
