@@ -72,6 +72,8 @@ export interface ReadyFacts {
   readonly dataDir: string;
   readonly readyMs: number;
   readonly clientUrls: readonly string[];
+  /** The API's address, and the file that clients of it need. */
+  readonly api?: { readonly url: string; readonly kubeconfig: string };
   readonly leader: string;
   readonly term: number;
   readonly pids: readonly (readonly [string, number])[];
@@ -87,7 +89,9 @@ export function readyBlock(style: Style, f: ReadyFacts): string {
   const title = paint(style, "bold", `trimast v${f.version}`);
   const endpoints = f.clientUrls.map(bare).join(",");
   const first = f.clientUrls[0] === undefined ? "" : bare(f.clientUrls[0]);
+  const api = f.api === undefined ? [] : [`  ${arrow}  API      ${f.api.url}`, `  ${arrow}  export KUBECONFIG=${f.api.kubeconfig}`];
   const tries = [
+    ...(f.api === undefined ? [] : ["kubectl get namespaces"]),
     // With TLS it would need the names of three files more; ours finds them.
     first.includes("://") ? "trimast kv put hello world" : `etcdctl --endpoints ${first} put hello world`,
     "trimast kill leader",
@@ -96,6 +100,7 @@ export function readyBlock(style: Style, f: ReadyFacts): string {
   return [
     `  ${title}   ${n} master${n === 1 ? "" : "s"}${dot}data ${f.dataDir}   ready in ${paint(style, "bold", `${Math.round(f.readyMs)} ms`)}`,
     "",
+    ...api,
     `  ${arrow}  etcd     ${endpoints}`,
     `  ${arrow}  leader   ${f.leader} in term ${f.term}   ${margin(n - majority(n))}`,
     `  ${arrow}  pids     ${f.pids.map(([name, pid]) => `${name} ${pid}`).join(dot)}`,

@@ -56,6 +56,8 @@ export interface RunningMaster {
   readonly member: StoreMember;
   readonly api: MemberApi;
   readonly clientPorts: readonly ClientPort[];
+  /** Resolves when the apiserver answers; undefined without that role. */
+  readonly serving: Promise<void> | undefined;
   /** `transfer` (default): leadership is handed over first. Not when all members stop at once. */
   stop(options?: { readonly transfer: boolean }): Promise<void>;
 }
@@ -149,6 +151,7 @@ async function run(
     member,
     api,
     clientPorts,
+    serving: kube?.ready,
     stop: async (how = { transfer: true }) => {
       metrics.stop();
       await kube?.stop();

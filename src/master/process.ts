@@ -35,6 +35,7 @@ export async function runMaster(args: MasterArguments, log: Log = createNodeLog(
   });
   tell({ kind: "listening" });
   report();
+  void master.serving?.then(() => tell({ kind: "serving" }));
   return master;
 }
 

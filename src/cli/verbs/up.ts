@@ -4,6 +4,7 @@ import {
   CLUSTER_LIMITS,
   type ClusterFile,
   type ClusterSpec,
+  kubeconfigPath,
   livingMasters,
   livingSupervisor,
   MasterFailed,
@@ -190,7 +191,9 @@ function announce(plan: Plan, flags: UpFlags, supervisor: Supervisor, report: Re
   const readyMs = performance.now();
   const clientUrls = plan.spec.masters.flatMap((m) => m.advertiseClientUrls.slice(0, 1));
   const pids = supervisor.running.map((n) => [n, supervisor.pidOf(n) ?? 0] as const);
-  const facts = { version: VERSION, dataDir: plan.dataDir, readyMs, clientUrls, leader: name, term, pids };
+  const { front } = plan.spec;
+  const api = front === undefined ? {} : { api: { url: front, kubeconfig: resolve(kubeconfigPath(plan.dataDir)) } };
+  const facts = { version: VERSION, dataDir: plan.dataDir, readyMs, clientUrls, ...api, leader: name, term, pids };
   report.ready(facts, (out) => readyBlock(out.style, { ...facts, keys: process.stdin.isTTY === true, detached: flags.detach === true }));
 }
 

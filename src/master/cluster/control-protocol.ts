@@ -52,6 +52,8 @@ export interface NamesRequest {
 /** What a master tells the process that started it. */
 export type MasterMessage =
   | { readonly kind: "listening" }
+  /** Its apiserver answers. */
+  | { readonly kind: "serving" }
   | { readonly kind: "leader"; readonly leader: string; readonly term: number }
   | { readonly kind: "failed"; readonly failure: MasterFailure };
 

@@ -47,6 +47,7 @@ export type SupervisorEvent =
 interface Run {
   readonly process: SpawnedMaster;
   listening: boolean;
+  serving: boolean;
   leader: string;
   term: number;
   wanted: boolean;
@@ -137,7 +138,7 @@ export class Supervisor {
         if (runs.length < majority && !this.#stopping && this.#started >= majority)
           return done(() => reject(new MastersEnded(runs.length)));
         const led = runs.filter((r) => r.leader !== "").length;
-        if (runs.every((r) => r.listening) && led >= majority) done(resolve);
+        if (runs.every((r) => r.listening && r.serving) && led >= majority) done(resolve);
       };
       const timer = setTimeout(() => done(() => reject(new NotReadyInTime(timeoutMs))), timeoutMs);
       this.#waiting.add(look);
@@ -194,7 +195,16 @@ export class Supervisor {
         exit: (code, by) => this.#exited(name, code, by),
       },
     );
-    this.#runs.set(name, { process, listening: false, leader: "", term: 0, wanted: false, tail: [], failure: undefined });
+    this.#runs.set(name, {
+      process,
+      listening: false,
+      serving: this.#options.cluster.front === undefined,
+      leader: "",
+      term: 0,
+      wanted: false,
+      tail: [],
+      failure: undefined,
+    });
     this.#options.onEvent({ kind: "spawned", name, pid: process.pid });
     return { ...refOf(process.pid), name, socket: process.socket };
   }
@@ -207,6 +217,9 @@ export class Supervisor {
         run.listening = true;
         this.#restartMs.delete(name);
         this.#options.onEvent({ kind: "listening", name });
+        break;
+      case "serving":
+        run.serving = true;
         break;
       case "leader":
         run.leader = message.leader;
