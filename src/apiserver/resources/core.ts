@@ -1,8 +1,8 @@
 import type { Json, KubeObject } from "../../kube/meta/index.js";
 import { NAMESPACE_LABELS, namespaceFinalize, namespaceStatus, namespaceStrategy } from "./namespaces.js";
-import { podStatus, podStrategy } from "./pods.js";
+import { podEphemeralContainers, podResize, podStatus, podStrategy } from "./pods.js";
 import { at, builtin } from "./row.js";
-import { connect, keep, ofField, part, scale, status, withStatus } from "./strategies.js";
+import { connect, keep, ofField, scale, status, withStatus } from "./strategies.js";
 import type { ActionSubresource, ResourceRow, Strategy } from "./types.js";
 
 /** Kubernetes --event-ttl. */
@@ -152,13 +152,13 @@ export const CORE: readonly ResourceRow[] = [
     subresources: [
       connect("attach", "PodAttachOptions"),
       action("binding", "", "v1", "Binding"),
-      part("ephemeralcontainers", {}),
+      podEphemeralContainers,
       action("eviction", "policy", "v1", "Eviction"),
       connect("exec", "PodExecOptions"),
       connect("log", "Pod"),
       connect("portforward", "PodPortForwardOptions"),
       connect("proxy", "PodProxyOptions"),
-      part("resize", {}),
+      podResize,
       podStatus,
     ],
     labels: podLabels,

@@ -1,36 +1,11 @@
 import { isObject, type Json, type JsonObject, type KubeObject } from "../../kube/meta/index.js";
+import { qosClass } from "../validation/index.js";
+import { appArmorFromAnnotations, dropGatedFields, keepObservedGenerations, mergeLabelKeys } from "./pod-fields.js";
 import { at } from "./row.js";
-import { keep, keepMeta, spec, status } from "./strategies.js";
+import { keep, keepMeta, META_OF_STATUS, objectsIn, part, spec, status } from "./strategies.js";
 import type { DeleteOptions, Grace, Strategy } from "./types.js";
 
-const RESOURCES_OF_QOS = ["cpu", "memory"] as const;
-
-type Amounts = Readonly<Record<string, string>>;
-const amounts = (container: Json, which: "limits" | "requests"): Amounts => {
-  const resources = isObject(container) ? container["resources"] : undefined;
-  const found = isObject(resources) ? resources[which] : undefined;
-  return isObject(found) ? (found as unknown as Amounts) : {};
-};
-const isZero = (quantity: string | undefined): boolean => quantity === undefined || /^[+-]?0+(\.0*)?([a-zA-Z]*)$/.test(quantity);
-
-/** Guaranteed: every container has limits for both and asks for just those. BestEffort: nobody asks for anything. */
-export function qosClass(pod: KubeObject): "Guaranteed" | "Burstable" | "BestEffort" {
-  const s = spec(pod);
-  const containers = ["containers", "initContainers"].flatMap((f) => (Array.isArray(s[f]) ? (s[f] as Json[]) : []));
-  // Resources of the whole pod decide alone when they are given.
-  const holders: Json[] =
-    isObject(s["resources"]) && Object.keys(s["resources"]).length > 0 ? [{ resources: s["resources"] } as JsonObject] : containers;
-  const asked = holders.some((c) => (["limits", "requests"] as const).some((w) => RESOURCES_OF_QOS.some((r) => !isZero(amounts(c, w)[r]))));
-  if (!asked) return "BestEffort";
-  const guaranteed = holders.every((c) =>
-    RESOURCES_OF_QOS.every((r) => {
-      const limit = amounts(c, "limits")[r];
-      const request = amounts(c, "requests")[r] ?? limit;
-      return !isZero(limit) && request === limit;
-    }),
-  );
-  return guaranteed ? "Guaranteed" : "Burstable";
-}
+export { qosClass };
 
 const gates = (pod: KubeObject): readonly Json[] => {
   const list = spec(pod)["schedulingGates"];
@@ -44,27 +19,32 @@ export function podGrace(pod: KubeObject, options: DeleteOptions): Grace | undef
   if (!at(pod, "spec", "nodeName") || phase === "Succeeded" || phase === "Failed") return { seconds: 0 };
   return { seconds: asked < 0 ? 1 : asked };
 }
+const GATED_CONDITION = {
+  type: "PodScheduled",
+  status: "False",
+  lastProbeTime: null,
+  lastTransitionTime: null,
+  reason: "SchedulingGated",
+  message: "Scheduling is blocked due to non-empty scheduling gates",
+};
 
 export const podStrategy: Strategy = {
   deleteAnswers: "object",
   generation: { of: (o) => [o["spec"] as Json] },
   resetFields: [["status"]],
   grace: podGrace,
-  prepareForCreate: (object) => {
-    object["status"] = { phase: "Pending", qosClass: qosClass(object) };
-    if (gates(object).length === 0) return;
-    (object["status"] as JsonObject)["conditions"] = [
-      {
-        type: "PodScheduled",
-        status: "False",
-        lastProbeTime: null,
-        lastTransitionTime: null,
-        reason: "SchedulingGated",
-        message: "Scheduling is blocked due to non-empty scheduling gates",
-      },
-    ];
+  prepareForCreate: (object, context) => {
+    const pod = spec(object);
+    object["status"] = { phase: "Pending", qosClass: qosClass(pod) };
+    dropGatedFields(pod, undefined);
+    if (gates(object).length > 0) (object["status"] as JsonObject)["conditions"] = [{ ...GATED_CONDITION }];
+    mergeLabelKeys(object, pod);
+    appArmorFromAnnotations(object, pod, context.warn);
   },
-  prepareForUpdate: (object, old) => keep(object, old, "status"),
+  prepareForUpdate: (object, old) => {
+    keep(object, old, "status");
+    dropGatedFields(spec(object), spec(old));
+  },
 };
 
 export const podStatus = {
@@ -73,10 +53,54 @@ export const podStatus = {
     prepare: (object, old) => {
       keepMeta(object, old, ["deletionTimestamp", "ownerReferences"]);
       const now = object["status"];
-      if (isObject(now as Json) && !(now as JsonObject)["qosClass"]) {
-        const was = at(old, "status", "qosClass");
-        if (typeof was === "string") (now as JsonObject)["qosClass"] = was;
-      }
+      if (!isObject(now as Json)) return;
+      const was = at(old, "status", "qosClass");
+      if (!(now as JsonObject)["qosClass"] && typeof was === "string") (now as JsonObject)["qosClass"] = was;
+      keepObservedGenerations(now as JsonObject, isObject(old["status"] as Json) ? (old["status"] as JsonObject) : {});
     },
   }),
 };
+
+/** Everything but the given parts of the spec comes from the stored pod. */
+function onlySpec(object: KubeObject, old: KubeObject, parts: JsonObject): void {
+  const own: JsonObject = { ...spec(old) };
+  for (const [name, value] of Object.entries(parts)) {
+    if (value === undefined) delete own[name];
+    else own[name] = value;
+  }
+  object["spec"] = own;
+  keep(object, old, "status");
+  keepMeta(object, old, META_OF_STATUS);
+}
+
+export const podEphemeralContainers = part("ephemeralcontainers", {
+  prepareForUpdate: (object, old) => {
+    onlySpec(object, old, { ephemeralContainers: spec(object)["ephemeralContainers"] as Json });
+    dropGatedFields(spec(object), spec(old));
+  },
+});
+
+const RESIZED = ["containers", "initContainers"] as const;
+export const podResize = part("resize", {
+  prepareForUpdate: (object, old) => {
+    const [now, was] = [spec(object), spec(old)];
+    // Another count is told by validation, which sees what was sent.
+    if (RESIZED.some((l) => objectsIn(now, l).length !== objectsIn(was, l).length)) return;
+    const merged = RESIZED.map((l) => [l, resized(objectsIn(now, l), objectsIn(was, l), was[l])] as const);
+    onlySpec(object, old, { resources: now["resources"] as Json, ...Object.fromEntries(merged) });
+  },
+});
+/** The old containers with the new resources; renamed ones are told by validation. */
+function resized(now: readonly JsonObject[], was: readonly JsonObject[], old: Json | undefined): Json | undefined {
+  if (now.length === 0) return old;
+  if (now.some((c, i) => c["name"] !== was[i]?.["name"])) return [...now];
+  return was.map((c, i) => {
+    const own: JsonObject = { ...c };
+    for (const field of ["resources", "resizePolicy"]) {
+      const value = now[i]?.[field];
+      if (value === undefined) delete own[field];
+      else own[field] = value;
+    }
+    return own;
+  });
+}

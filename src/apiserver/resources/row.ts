@@ -68,7 +68,9 @@ function withRules(s: Subresource, rules: KindRules | undefined): Subresource {
   const validateUpdate = s.kind === "part" ? rules?.parts?.[s.name] : undefined;
   if (s.kind !== "part" || !validateUpdate) return s;
   const own = rules?.ownMetadata === undefined ? {} : { ownMetadata: true as const };
-  return { ...s, strategy: { validateUpdate, ...own, ...s.strategy } } satisfies PartSubresource;
+  const told = rules?.partWarnings?.[s.name];
+  const warnings: Strategy["warnings"] = told && ((object, old) => (old === undefined ? [] : told(object, old)));
+  return { ...s, strategy: { validateUpdate, ...own, ...(warnings ? { warnings } : {}), ...s.strategy } } satisfies PartSubresource;
 }
 
 function schemaOf(gvk: GroupVersionKind): KindSchema {

@@ -1,4 +1,4 @@
-import { isObject, type Json, type KubeObject } from "../../kube/meta/index.js";
+import { isObject, type Json, type JsonObject, type KubeObject } from "../../kube/meta/index.js";
 import type { ConnectSubresource, PartSubresource, ScaleSubresource, Strategy, Verb, WriteContext } from "./types.js";
 
 const PART_VERBS: readonly Verb[] = ["get", "patch", "update"];
@@ -18,6 +18,21 @@ export function keepMeta(object: KubeObject, old: KubeObject, fields: readonly (
     else meta[field] = old.metadata[field];
   }
 }
+/** What a write to a part may not touch of the metadata, for most newer parts. */
+export const META_OF_STATUS = [
+  "labels",
+  "annotations",
+  "finalizers",
+  "ownerReferences",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "generation",
+  "selfLink",
+] as const;
+export const objectsIn = (holder: { readonly [key: string]: Json } | undefined, field: string): JsonObject[] => {
+  const list = holder?.[field];
+  return Array.isArray(list) ? list.filter(isObject) : [];
+};
 export const spec = (object: KubeObject): { [key: string]: Json } =>
   isObject(object["spec"] as Json) ? (object["spec"] as { [key: string]: Json }) : {};
 
@@ -46,7 +61,6 @@ export const ofField = (...fields: readonly string[]): NonNullable<Strategy["gen
 export function status(
   more: { readonly keepsMeta?: true; readonly prepare?: Strategy["prepareForUpdate"]; readonly reset?: Strategy["resetFields"] } = {},
 ): PartSubresource {
-  const kept = ["labels", "annotations", "finalizers", "ownerReferences", "deletionTimestamp", "generation"] as const;
   return {
     kind: "part",
     name: "status",
@@ -56,7 +70,7 @@ export function status(
       prepareForUpdate: (object: KubeObject, old: KubeObject, context: WriteContext) => {
         keep(object, old, ...Object.keys(old).filter((k) => k !== "status" && k !== "metadata"));
         for (const k of Object.keys(object)) if (k !== "status" && k !== "metadata" && old[k] === undefined) delete object[k];
-        if (more.keepsMeta) keepMeta(object, old, kept);
+        if (more.keepsMeta) keepMeta(object, old, META_OF_STATUS);
         more.prepare?.(object, old, context);
       },
     },

@@ -1,10 +1,13 @@
+import { PODS } from "./pods/table.js";
 import type { KindRules, RulesTable } from "./types.js";
 
 export { dnsLabelErrors, dnsSubdomainErrors, pathSegmentErrors } from "../../kube/meta/index.js";
 export { metaErrors, metaUpdateErrors } from "./meta.js";
+export { appArmorField, appArmorKey } from "./pods/annotations.js";
+export { qosClass } from "./pods/qos.js";
 export type { KindRules, RulesTable } from "./types.js";
 
-const TABLES: readonly RulesTable[] = [];
+const TABLES: readonly RulesTable[] = [PODS];
 const ALL: ReadonlyMap<string, KindRules> = new Map(TABLES.flatMap((t) => Object.entries(t)));
 
 export const rulesOf = (group: string, kind: string): KindRules | undefined => ALL.get(`${group}/${kind}`);

@@ -19,6 +19,7 @@ export interface KindRules {
   readonly parts?: Readonly<Record<string, (object: KubeObject, old: KubeObject) => readonly FieldError[]>>;
   /** Texts for `Warning:` headers. */
   warnings?(object: KubeObject, old: KubeObject | undefined): readonly string[];
+  readonly partWarnings?: Readonly<Record<string, (object: KubeObject, old: KubeObject) => readonly string[]>>;
 }
 /** By "group/Kind" ("/Pod", "apps/Deployment"). A kind that is not here has no rules of its own. */
 export type RulesTable = Readonly<Record<string, KindRules>>;

@@ -1,0 +1,12 @@
+import { asMilli, type JsonObject } from "../../../kube/meta/index.js";
+import { quantity } from "../shared/quantities.js";
+import { child, optionalText } from "../shared/read.js";
+
+export const fractional = (path: string, value: string | undefined): readonly string[] =>
+  value !== undefined && asMilli(quantity(value)) % 1000n !== 0n
+    ? [`${path}: fractional byte value "${value}" is invalid, must be an integer`]
+    : [];
+export const claimSpecWarnings = (spec: JsonObject, path: string): readonly string[] =>
+  ["requests", "limits"].flatMap((which) =>
+    fractional(`${path}.resources.${which}[storage]`, optionalText(child(child(spec, "resources"), which), "storage")),
+  );
