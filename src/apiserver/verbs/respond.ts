@@ -84,7 +84,11 @@ export const partial = (o: KubeObject, apiVersion: string): KubeObject => ({
 export function table(x: Exchange, objects: readonly KubeObject[], apiVersion: string, meta: ListMeta, columns = true): KubeObject {
   const printer = printerOf(x.found.row, x.found.version);
   if (!printer) throw failure("NotAcceptable", "the kind has no columns");
-  const rows = objects.map((o) => ({ cells: [...printer.cells(o, x.nowMs)], object: included(x, o, apiVersion) }));
+  const shown = printer.order ? [...objects].sort(printer.order) : objects;
+  const rows = shown.map((o) => {
+    const conditions = printer.conditions?.(o) ?? [];
+    return { cells: [...printer.cells(o, x.nowMs)], ...(conditions.length > 0 ? { conditions } : {}), object: included(x, o, apiVersion) };
+  });
   const definitions = printer.columns.map(({ name, type, format, description, priority }) => ({
     name,
     type,
