@@ -2,7 +2,7 @@ import type { Json, KubeObject } from "../../kube/meta/index.js";
 import { NAMESPACE_LABELS, namespaceFinalize, namespaceStatus, namespaceStrategy } from "./namespaces.js";
 import { podEphemeralContainers, podResize, podStatus, podStrategy } from "./pods.js";
 import { at, builtin } from "./row.js";
-import { connect, keep, ofField, scale, status, withStatus } from "./strategies.js";
+import { connect, keep, ofField, scale, secondsText, status, withStatus } from "./strategies.js";
 import type { ActionSubresource, ResourceRow, Strategy } from "./types.js";
 
 /** Kubernetes --event-ttl. */
@@ -36,7 +36,7 @@ const persistentVolumeStatus = status({
     const was = at(old, "status", "phase");
     const s = object["status"] as { [key: string]: Json } | undefined;
     if (!s) return;
-    if (now !== was) s["lastPhaseTransitionTime"] ??= new Date(context.nowMs).toISOString().replace(/\.\d+Z$/, "Z");
+    if (now !== was) s["lastPhaseTransitionTime"] ??= secondsText(context.nowMs);
     else if (at(old, "status", "lastPhaseTransitionTime") !== undefined)
       s["lastPhaseTransitionTime"] = at(old, "status", "lastPhaseTransitionTime") as Json;
   },
@@ -45,7 +45,7 @@ const persistentVolume = withStatus({
   generationOf: "none",
   deleteAnswers: "object",
   prepareForCreate: (object, context) => {
-    object["status"] = { phase: "Pending", lastPhaseTransitionTime: new Date(context.nowMs).toISOString().replace(/\.\d+Z$/, "Z") };
+    object["status"] = { phase: "Pending", lastPhaseTransitionTime: secondsText(context.nowMs) };
   },
 });
 

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject, type KubeObject } from "../../kub
 import { qosClass } from "../validation/index.js";
 import { appArmorFromAnnotations, dropGatedFields, keepObservedGenerations, mergeLabelKeys } from "./pod-fields.js";
 import { at } from "./row.js";
-import { keep, keepMeta, META_OF_STATUS, objectsIn, part, spec, status } from "./strategies.js";
+import { keep, keepMeta, META_OF_STATUS, objectsIn, part, secondsText, spec, status } from "./strategies.js";
 import type { DeleteOptions, Grace, Strategy } from "./types.js";
 
 export { qosClass };
@@ -23,7 +23,6 @@ const GATED_CONDITION = {
   type: "PodScheduled",
   status: "False",
   lastProbeTime: null,
-  lastTransitionTime: null,
   reason: "SchedulingGated",
   message: "Scheduling is blocked due to non-empty scheduling gates",
 };
@@ -37,7 +36,7 @@ export const podStrategy: Strategy = {
     const pod = spec(object);
     object["status"] = { phase: "Pending", qosClass: qosClass(pod) };
     dropGatedFields(pod, undefined);
-    if (gates(object).length > 0) (object["status"] as JsonObject)["conditions"] = [{ ...GATED_CONDITION }];
+    if (gates(object).length > 0) (object["status"] as JsonObject)["conditions"] = [{ ...GATED_CONDITION, lastTransitionTime: secondsText(context.nowMs) }];
     mergeLabelKeys(object, pod);
     appArmorFromAnnotations(object, pod, context.warn);
   },

@@ -29,6 +29,8 @@ export const META_OF_STATUS = [
   "generation",
   "selfLink",
 ] as const;
+/** metav1.Time */
+export const secondsText = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 export const objectsIn = (holder: { readonly [key: string]: Json } | undefined, field: string): JsonObject[] => {
   const list = holder?.[field];
   return Array.isArray(list) ? list.filter(isObject) : [];

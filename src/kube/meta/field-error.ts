@@ -46,11 +46,13 @@ export function renderValue(value: Json | undefined): string {
   return sortedJson(value).replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
 }
 
-/** Go's %q, near enough: JSON's escapes but \x for control characters. */
+/** Go's %q, near enough: JSON's escapes, but its own for control characters. */
 export const quote = (text: string): string =>
   JSON.stringify(text)
+    .replace(/\\u0007/g, "\\a")
+    .replace(/\\u000b/g, "\\v")
     .replace(/\\u00([0-9a-f]{2})/g, "\\x$1")
-    .replace(/\\b/g, "\\b");
+    .replace(/\x7f/g, "\\x7f");
 
 export function sortedJson(value: Json): string {
   if (typeof value === "bigint") return value.toString();

@@ -1,9 +1,9 @@
-import { asMilli, type JsonObject } from "../../../kube/meta/index.js";
-import { quantity } from "../shared/quantities.js";
+import type { JsonObject } from "../../../kube/meta/index.js";
+import { hasFraction } from "../shared/quantities.js";
 import { child, optionalText } from "../shared/read.js";
 
 export const fractional = (path: string, value: string | undefined): readonly string[] =>
-  value !== undefined && asMilli(quantity(value)) % 1000n !== 0n
+  value !== undefined && hasFraction(value)
     ? [`${path}: fractional byte value "${value}" is invalid, must be an integer`]
     : [];
 export const claimSpecWarnings = (spec: JsonObject, path: string): readonly string[] =>

@@ -10,6 +10,7 @@ import {
   notSupported,
   required,
 } from "../../../kube/meta/index.js";
+import { invalidDump } from "../shared/internal-form.js";
 import { quantity } from "../shared/quantities.js";
 import { child, childAt, entries, has, objects, text } from "../shared/read.js";
 import {
@@ -148,8 +149,8 @@ export function podClaimErrors(spec: JsonObject, path: string, mirror: boolean):
     seen.add(name);
     const [direct, template] = [has(claim, "resourceClaimName"), has(claim, "resourceClaimTemplateName")];
     if (direct && template)
-      errors.push(invalid(at, claim, "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"));
-    if (!direct && !template) errors.push(invalid(at, claim, "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"));
+      errors.push(invalidDump(at, claim, "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"));
+    if (!direct && !template) errors.push(invalidDump(at, claim, "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"));
     return [...errors, ...claimNameErrors(claim, at)];
   });
 }

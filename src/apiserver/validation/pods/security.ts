@@ -1,6 +1,7 @@
 import { duplicate, type FieldError, invalid, type JsonObject, notSupported, required, tooLong } from "../../../kube/meta/index.js";
 import { byteLength } from "../formats/text.js";
 import { descending } from "../shared/paths.js";
+import { invalidDump } from "../shared/internal-form.js";
 import { child, isTrue, list, objects, optionalText, optionalWhole, text, texts } from "../shared/read.js";
 import { type Errors, inRange, NONE, oneOf } from "../shared/rules.js";
 import { windowsOptions } from "./windows.js";
@@ -24,7 +25,7 @@ export function seccompErrors(profile: JsonObject | undefined, path: string): Er
       : [...oneOf(`${path}.type`, type, PROFILE_TYPES)];
   if (type === "Localhost")
     errors.push(...(local === undefined ? [required(at, "must be set when seccomp type is Localhost")] : descending(at, local)));
-  else if (local !== undefined) errors.push(invalid(at, profile, "can only be set when seccomp type is Localhost"));
+  else if (local !== undefined) errors.push(invalidDump(at, profile, "can only be set when seccomp type is Localhost"));
   return errors;
 }
 
@@ -58,10 +59,10 @@ export function containerSecurity(context: JsonObject | undefined, path: string,
   errors.push(...seccompErrors(child(context, "seccompProfile"), `${path}.seccompProfile`));
   if (context["allowPrivilegeEscalation"] === false) {
     if (isTrue(context, "privileged"))
-      errors.push(invalid(path, context, "cannot set `allowPrivilegeEscalation` to false and `privileged` to true"));
+      errors.push(invalidDump(path, context, "cannot set `allowPrivilegeEscalation` to false and `privileged` to true"));
     for (const added of texts(child(context, "capabilities"), "add"))
       if (added === "CAP_SYS_ADMIN")
-        errors.push(invalid(path, context, "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN"));
+        errors.push(invalidDump(path, context, "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN"));
   }
   return [
     ...errors,

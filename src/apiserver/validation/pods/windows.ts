@@ -1,7 +1,9 @@
 import { type FieldError, forbiddenField, invalid, type JsonObject } from "../../../kube/meta/index.js";
+import { dnsSubdomain } from "../formats/names.js";
 import { byteLength } from "../formats/text.js";
+import { invalidPointer } from "../shared/internal-form.js";
 import { child, childAt, has, isTrue, list, optionalText, text } from "../shared/read.js";
-import { type Errors, NONE, subdomain } from "../shared/rules.js";
+import { type Errors, NONE } from "../shared/rules.js";
 import { allContainers } from "./visit.js";
 
 const SPEC_KIB_MAX = 64;
@@ -13,11 +15,11 @@ const DNS = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a
 export function windowsOptions(options: JsonObject | undefined, path: string): Errors {
   if (options === undefined) return NONE;
   const [name, spec, user] = ["gmsaCredentialSpecName", "gmsaCredentialSpec", "runAsUserName"].map((f) => optionalText(options, f));
-  const errors: FieldError[] = name === undefined ? [] : [...subdomain(`${path}.gmsaCredentialSpecName`, name)];
-  if (spec === "") errors.push(invalid(`${path}.gmsaCredentialSpec`, spec, "gmsaCredentialSpec cannot be an empty string"));
+  const errors: FieldError[] = name === undefined ? [] : dnsSubdomain(name).map((m) => invalidPointer(`${path}.gmsaCredentialSpecName`, name, m));
+  if (spec === "") errors.push(invalidPointer(`${path}.gmsaCredentialSpec`, spec, "gmsaCredentialSpec cannot be an empty string"));
   else if (spec !== undefined && byteLength(spec) > SPEC_KIB_MAX * 1024)
-    errors.push(invalid(`${path}.gmsaCredentialSpec`, spec, `gmsaCredentialSpec size must be under ${SPEC_KIB_MAX} KiB`));
-  return user === undefined ? errors : [...errors, ...userTexts(user).map((m) => invalid(`${path}.runAsUserName`, user, m))];
+    errors.push(invalidPointer(`${path}.gmsaCredentialSpec`, spec, `gmsaCredentialSpec size must be under ${SPEC_KIB_MAX} KiB`));
+  return user === undefined ? errors : [...errors, ...userTexts(user).map((m) => invalidPointer(`${path}.runAsUserName`, user, m))];
 }
 /** "DOMAIN\user" or "user". */
 function userTexts(name: string): readonly string[] {

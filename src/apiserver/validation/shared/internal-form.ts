@@ -9,6 +9,11 @@ export function internalForm(value: Json | undefined): Json {
   if (!isObject(value)) return value ?? null;
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [upper(k), internalForm(v)]));
 }
+/** A pointer's text is printed as JSON, not quoted as Go does it. */
+export const invalidPointer = (path: string, value: string, detail: string): FieldError => ({
+  ...invalid(path, value, detail),
+  value: JSON.stringify(value).replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`),
+});
 export const invalidDump = (path: string, value: Json | undefined, detail: string): FieldError =>
   invalid(path, internalForm(value), detail);
 

@@ -1,6 +1,6 @@
 import { asMilli, asWhole, invalid, parseQuantity, QuantityError } from "../../../kube/meta/index.js";
 import { qualifiedName } from "../formats/names.js";
-import { nonNegativeQuantity, quantity } from "./quantities.js";
+import { hasFraction, nonNegativeQuantity, quantity } from "./quantities.js";
 import { type Errors, NONE, ofFormat } from "./rules.js";
 
 /** Names of resources: what a container, a pod, a quota and a limit range may name. */
@@ -47,7 +47,7 @@ export function quotaResourceName(path: string, name: string): Errors {
 /** Not negative, and whole where parts of it make no sense. */
 export function resourceQuantity(path: string, name: string, value: unknown): Errors {
   const errors = nonNegativeQuantity(path, value);
-  if (!isWholeResource(name) || asMilli(quantity(value)) % 1000n === 0n) return errors;
+  if (!isWholeResource(name) || !hasFraction(value)) return errors;
   return [...errors, invalid(path, String(value), "must be an integer")];
 }
 /** Negative: told as the whole number that it is. */
