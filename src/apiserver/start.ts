@@ -3,7 +3,7 @@ import type { Clock, Log } from "../host/index.js";
 import { actionFor } from "./actions/index.js";
 import { defaultPlugins } from "./admission/index.js";
 import { type BootstrapFacts, bootstrap } from "./bootstrap/index.js";
-import { certificates, healthPaths as healthAuthorizer, loopback, masters } from "./chain/index.js";
+import { attributesOf, certificates, decide, healthPaths as healthAuthorizer, loopback, masters, refusal } from "./chain/index.js";
 import { Discovery } from "./discovery/index.js";
 import { type ListenAt, type Listener, type ListenerOptions, listen } from "./listener.js";
 import { OpenApi } from "./openapi/index.js";
@@ -15,7 +15,7 @@ import { ApiServer } from "./server.js";
 import { Claims, serviceHooks } from "./services/index.js";
 import { Cacher, ObjectStore } from "./storage/index.js";
 import { ISSUER, ServiceAccountTokens, type TokenClaims, TokenKey } from "./tokens/index.js";
-import type { Api } from "./verbs/index.js";
+import { type Api, fieldOwnership } from "./verbs/index.js";
 
 export interface ApiServerOptions extends BootstrapFacts {
   /** The embedded member, a remote quorum, or a real etcd. */
@@ -61,7 +61,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
     clock,
     log,
     admission,
-    ownership: undefined,
+    ownership: fieldOwnership,
+    authorize: async ({ info, user }, verb) => {
+      const attributes = attributesOf({ ...info, verb }, user);
+      const decision = await decide(authorizers, attributes);
+      if (decision.kind !== "allow") throw refusal(attributes, decision.reason);
+    },
   };
   const discovery = new Discovery(table);
   const openApi = new OpenApi(table, () => clock.wallMs());

@@ -14,6 +14,7 @@ import {
   notFound,
   StatusError,
 } from "../../kube/meta/index.js";
+import { withFormerTimes } from "../../kube/patch/index.js";
 import type { AdmissionRequest } from "../admission/types.js";
 import type { Strategy, WriteContext } from "../resources/index.js";
 import { atRevision, CachedObject, type ObjectStore, type Stored } from "../storage/index.js";
@@ -182,6 +183,7 @@ export class Registry {
     admit: Admit,
   ): Promise<({ readonly kind: "saved" } & Saved) | { readonly kind: "lost"; readonly current: Stored | undefined }> {
     this.prepareChanged(target, object, old, writer);
+    object.metadata = withFormerTimes(object, old).metadata;
     await admit({ operation: "UPDATE", object, old });
     if (diesWithUpdate(object, old, target)) return this.#remove(target, found, object, writer);
     const value = storedObjects(target.row).encode(object);

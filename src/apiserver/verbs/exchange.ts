@@ -17,6 +17,8 @@ export interface Api {
   readonly admission: readonly AdmissionPlugin[];
   /** Fields of an object and who owns them; none until apply is served. */
   readonly ownership: Ownership | undefined;
+  /** Throws the refusal, when the user may not do that too: an apply or an update that turns out to create. */
+  readonly authorize?: (x: Exchange, verb: string) => Promise<void>;
 }
 /** The field managers of an object across a write, in the version of the request. */
 export interface Ownership {

@@ -116,6 +116,7 @@ async function decodePatched(x: Exchange, outcome: Outcome, options: WriteOption
       : toNormalForm(outcome.value, kind, { fieldValidation: options.fieldValidation }),
   );
   applyDefaults(kind, object);
+  keepEmptyOwners(outcome.value, object);
   if (version === asked) return object;
   const stored = await toStored(x.found.row, version, object);
   return (await fromStored(x.found.row, asked, [stored]))[0] as KubeObject;
@@ -157,7 +158,14 @@ function decodeStrategic(x: Exchange, outcome: Outcome, options: WriteOptions): 
     const { object, problems } = toNormalForm(outcome.value, kind, { fieldValidation: options.fieldValidation });
     return { object, problems: [...problems].sort() };
   });
+  keepEmptyOwners(outcome.value, object);
   return applyDefaults(kind, object);
+}
+/** An empty list of owners starts them anew; the normal form knows no empty lists. */
+function keepEmptyOwners(value: Json, object: KubeObject): void {
+  const metadata = isObject(value) ? value["metadata"] : undefined;
+  const given = isObject(metadata) ? metadata["managedFields"] : undefined;
+  if (Array.isArray(given) && given.length === 0) object.metadata.managedFields = [];
 }
 
 /** Warnings or a 422 for what is not in the schema, and for what cannot be read at all. */

@@ -1,6 +1,7 @@
 import { conflict, failure, type KubeObject, notFound } from "../../kube/meta/index.js";
 import type { ApiResponse } from "../chain/index.js";
 import { fromStored, groupResource, toStored } from "../registry/index.js";
+import { applyVerb } from "./apply.js";
 import { type Exchange, targetOf } from "./exchange.js";
 import { writeOptions } from "./options.js";
 import { type GivenPatch, type PatchForm, patchedObject } from "./patch-forms.js";
@@ -20,7 +21,7 @@ export async function patchVerb(x: Exchange): Promise<ApiResponse> {
   const output = outputOf(x);
   const body = await x.request.body();
   const options = writeOptions(x.info.query, "PatchOptions", form === "apply");
-  if (form === "apply") throw unsupported(Object.keys(FORMS));
+  if (form === "apply") return applyVerb(x, { body, options, output });
   const patch: GivenPatch = { form, body, options };
   return saved(x, await change(x, (live) => changed(x, live, patch), options, false), output);
 }

@@ -42,6 +42,7 @@ export async function updateVerb(x: Exchange): Promise<ApiResponse> {
   const uid = sent.metadata.uid;
   const transform: Transform = async (live) => {
     checkUid(targetOf(x), live, uid);
+    if (live === undefined) await x.api.authorize?.(x, "create");
     const copy = { ...sent, metadata: { ...sent.metadata } };
     const liveShown = live === undefined ? undefined : (await fromStored(row, version, [live]))[0];
     const object = await toStored(row, version, owners(x, liveShown, copy, options));

@@ -31,5 +31,5 @@ export type {
   Schema,
 } from "./types.js";
 export { childOf, fieldAt, type PathStep, pathText, schemaAt, type Visit, walk } from "./walk.js";
-export { decodeYaml, encodeYaml, parseYamlBody } from "./yaml.js";
+export { decodeYaml, encodeYaml, parseYaml, parseYamlBody } from "./yaml.js";
 export { zeroOf } from "./zero.js";

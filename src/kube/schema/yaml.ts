@@ -126,14 +126,18 @@ function rangeOf(node: unknown): number | undefined {
 
 /** The first document as JSON; the rest is not looked at. Throws DecodeError of kind "kind". */
 export function parseYamlBody(body: Bytes | string): ParsedBody {
+  const { value, repeated } = parseYaml(body);
+  return describeBody({ value, repeated: new Map() }, repeated);
+}
+/** Of any value; `repeated`: a text for each key that stands twice. Throws DecodeError of kind "kind". */
+export function parseYaml(body: Bytes | string): { readonly value: Json; readonly repeated: readonly string[] } {
   const text = typeof body === "string" ? body : utf8Text(body);
   const lines = new LineCounter();
   const document = parseDocument(text, { schema: "failsafe", uniqueKeys: false, logLevel: "silent", lineCounter: lines, version: "1.1" });
   const error = document.errors[0];
   if (error !== undefined) throw broken(`line ${error.linePos?.[0].line ?? 0}: ${error.code}`);
   const conversion = new Conversion(lines);
-  const value = conversion.value(document.contents, 0);
-  return describeBody({ value, repeated: new Map() }, conversion.repeated);
+  return { value: conversion.value(document.contents, 0), repeated: conversion.repeated };
 }
 
 /** Repeated keys are one problem of many lines to who is strict, and a warning each to who is not. */
