@@ -11,7 +11,6 @@ import {
   authenticate,
   decide,
   errorResponse,
-  type Headers,
   impersonate,
   type RequestInfo,
   refusal,
@@ -72,8 +71,7 @@ export class ApiServer {
 
   #failed(request: ApiRequest, info: RequestInfo, error: unknown): ApiResponse {
     const known = this.#statusOf(asExpired(error));
-    const sniff: Headers = known.status.code === 403 ? new Map([["x-content-type-options", "nosniff"]]) : new Map();
-    return errorResponse(known, wantsPretty(request.header("user-agent"), info.query), sniff);
+    return errorResponse(known, wantsPretty(request.header("user-agent"), info.query));
   }
   #statusOf(error: unknown): StatusError {
     if (error instanceof StatusError) return error;
@@ -90,7 +88,7 @@ export class ApiServer {
     const user = await impersonate(request, info, who.user, this.#options.authorizers);
     const attributes = attributesOf(info, user);
     const decision = await decide(this.#options.authorizers, attributes);
-    if (decision.kind !== "allow") throw refusal(attributes, decision.reason);
+    if (decision.kind !== "allow") return refused(request, info, refusal(attributes, decision.reason));
     if (info.isResource) return this.#resource(request, info, user);
     for (const path of this.#options.paths) {
       const answer = await path(request, info, user);
@@ -128,6 +126,10 @@ export class ApiServer {
     return textResponse(404, "404 page not found\n");
   }
 }
+
+/** What authorization refuses browsers must not take for something else. */
+const refused = (request: ApiRequest, info: RequestInfo, why: StatusError): ApiResponse =>
+  errorResponse(why, wantsPretty(request.header("user-agent"), info.query), new Map([["x-content-type-options", "nosniff"]]));
 
 /** Proxied paths go on behind the subresource. */
 const pathTail = (info: RequestInfo): number => (info.subresource === "proxy" ? Number.POSITIVE_INFINITY : 0);

@@ -1,6 +1,7 @@
 import { defaultTolerations } from "./plugins/default-tolerations.js";
 import { limitRanger } from "./plugins/limit-ranger.js";
 import { namespaceLifecycle } from "./plugins/namespace-lifecycle.js";
+import { podSecurity } from "./plugins/pod-security.js";
 import { priority } from "./plugins/priority.js";
 import { type ChargeQuota, resourceQuota } from "./plugins/resource-quota.js";
 import { serviceAccount } from "./plugins/service-account.js";
@@ -31,6 +32,7 @@ export const defaultPlugins = ({ reader, randomSuffix, chargeQuota }: PluginPart
   limitRanger(reader),
   serviceAccount(reader, randomSuffix),
   taintNodesByCondition,
+  podSecurity(reader),
   priority(reader),
   defaultTolerations,
   defaultStorageClass(reader),

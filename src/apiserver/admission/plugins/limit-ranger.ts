@@ -23,7 +23,7 @@ export const limitRanger = (reader: AdmissionReader): AdmissionPlugin => ({
   },
   validate: async (request) => {
     const { object, old } = request;
-    if (!object || !applies(request) || (old && old.metadata.deletionTimestamp)) return;
+    if (!object || !applies(request) || old?.metadata.deletionTimestamp) return;
     for (const range of await rangesOf(reader, request)) {
       const errors = isPods(request) ? podErrors(podSpec(object), range) : claimErrors(object, range);
       if (errors.length === 0) continue;
