@@ -2,6 +2,7 @@ import type { Json, KubeObject } from "../../kube/meta/index.js";
 import { NAMESPACE_LABELS, namespaceFinalize, namespaceStatus, namespaceStrategy } from "./namespaces.js";
 import { podEphemeralContainers, podResize, podStatus, podStrategy } from "./pods.js";
 import { at, builtin } from "./row.js";
+import { serviceStrategy } from "./services.js";
 import { connect, keep, ofField, scale, secondsText, status, withStatus } from "./strategies.js";
 import type { ActionSubresource, ResourceRow, Strategy } from "./types.js";
 
@@ -187,7 +188,7 @@ export const CORE: readonly ResourceRow[] = [
     short: ["svc"],
     all: true,
     prefix: "services/specs",
-    strategy: withStatus({ createOnUpdate: true, deleteAnswers: "object", generationOf: "none" }),
+    strategy: serviceStrategy,
     subresources: [connect("proxy", "ServiceProxyOptions"), status()],
     labels: { of: { "spec.clusterIP": (o) => at(o, "spec", "clusterIP"), "spec.type": (o) => at(o, "spec", "type") } },
   }),

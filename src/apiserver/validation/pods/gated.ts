@@ -16,7 +16,13 @@ export function withoutGatedChanges(
   if (!equalJson(now, before)) {
     const kept = Object.entries(before).every(([k, v]) => now[k] === v);
     if (!kept)
-      errors.push(invalid("spec.nodeSelector", child(spec, "nodeSelector"), "only additions to spec.nodeSelector are allowed (no mutations or deletions)"));
+      errors.push(
+        invalid(
+          "spec.nodeSelector",
+          child(spec, "nodeSelector"),
+          "only additions to spec.nodeSelector are allowed (no mutations or deletions)",
+        ),
+      );
     if (was["nodeSelector"] === undefined) delete back["nodeSelector"];
     else back["nodeSelector"] = was["nodeSelector"];
   }
@@ -40,7 +46,13 @@ function affinityErrors(now: JsonObject | undefined, old: JsonObject | undefined
   const terms = objects(child(now, REQUIRED), "nodeSelectorTerms");
   if (before.length === 0) return [];
   if (before.length !== terms.length)
-    return [invalid(TERMS, terms.length === 0 ? null : terms.map(termDump), "no additions/deletions to non-empty NodeSelectorTerms list are allowed")];
+    return [
+      invalid(
+        TERMS,
+        terms.length === 0 ? null : terms.map(termDump),
+        "no additions/deletions to non-empty NodeSelectorTerms list are allowed",
+      ),
+    ];
   return terms.flatMap((term, i) =>
     onlyAdds(term, before[i] as JsonObject)
       ? []

@@ -1,7 +1,7 @@
 import { duplicate, type FieldError, invalid, type JsonObject, notSupported, required, tooLong } from "../../../kube/meta/index.js";
 import { byteLength } from "../formats/text.js";
-import { descending } from "../shared/paths.js";
 import { invalidDump } from "../shared/internal-form.js";
+import { descending } from "../shared/paths.js";
 import { child, isTrue, list, objects, optionalText, optionalWhole, text, texts } from "../shared/read.js";
 import { type Errors, inRange, NONE, oneOf } from "../shared/rules.js";
 import { windowsOptions } from "./windows.js";

@@ -15,7 +15,8 @@ const DNS = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a
 export function windowsOptions(options: JsonObject | undefined, path: string): Errors {
   if (options === undefined) return NONE;
   const [name, spec, user] = ["gmsaCredentialSpecName", "gmsaCredentialSpec", "runAsUserName"].map((f) => optionalText(options, f));
-  const errors: FieldError[] = name === undefined ? [] : dnsSubdomain(name).map((m) => invalidPointer(`${path}.gmsaCredentialSpecName`, name, m));
+  const errors: FieldError[] =
+    name === undefined ? [] : dnsSubdomain(name).map((m) => invalidPointer(`${path}.gmsaCredentialSpecName`, name, m));
   if (spec === "") errors.push(invalidPointer(`${path}.gmsaCredentialSpec`, spec, "gmsaCredentialSpec cannot be an empty string"));
   else if (spec !== undefined && byteLength(spec) > SPEC_KIB_MAX * 1024)
     errors.push(invalidPointer(`${path}.gmsaCredentialSpec`, spec, `gmsaCredentialSpec size must be under ${SPEC_KIB_MAX} KiB`));
