@@ -56,7 +56,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "apiserver/bootstrap": {
     may: ["base", "kube/meta", "kube/schema", "apiserver/resources", "apiserver/registry", "apiserver/chain", "apiserver/verbs"],
   },
-  "apiserver/services": { may: ["base", "kube/meta", "kube/schema", "apiserver/registry", "apiserver/storage"], node: true },
+  "apiserver/services": {
+    may: ["base", "kube/meta", "kube/schema", "apiserver/validation", "apiserver/registry", "apiserver/storage"],
+    node: true,
+  },
   "apiserver/actions": {
     may: [
       "base",

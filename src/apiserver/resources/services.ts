@@ -31,14 +31,22 @@ function dropOldTypes(now: JsonObject, was: JsonObject): void {
   if (isExternal(was) && !isExternal(now) && same(now, was, "externalTrafficPolicy")) drop("externalTrafficPolicy");
 }
 
+/** A name elsewhere has no endpoints here; what is no policy is left for validation to tell. */
+function hideInternalPolicy(s: JsonObject): void {
+  const policy = s["internalTrafficPolicy"];
+  if (s["type"] === "ExternalName" && (policy === "Cluster" || policy === "Local")) delete s["internalTrafficPolicy"];
+}
+
 export const serviceStrategy: Strategy = withStatus({
   createOnUpdate: true,
   deleteAnswers: "object",
   generationOf: "none",
   prepareForCreate: (object: KubeObject) => {
     object["status"] = { loadBalancer: {} };
+    hideInternalPolicy(spec(object));
   },
   prepareForUpdate: (object, old) => {
+    hideInternalPolicy(spec(object));
     dropOldTypes(spec(object), spec(old));
     if (!isBalancer(spec(object))) object["status"] = { ...(object["status"] as JsonObject | undefined), loadBalancer: {} };
   },

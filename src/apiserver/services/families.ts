@@ -1,4 +1,5 @@
 import { type FieldError, invalid, type Json, type JsonObject } from "../../kube/meta/index.js";
+import { clusterIpErrors } from "../validation/index.js";
 
 /** Families that this cluster has addresses for; the first is the default. */
 export const CONFIGURED: readonly string[] = ["IPv4"];
@@ -16,6 +17,8 @@ export function initFamilies(spec: JsonObject, old: JsonObject | undefined): rea
   if (isExternalName(spec)) return [];
   if (spec["ipFamilyPolicy"] === undefined) spec["ipFamilyPolicy"] = defaultPolicy(spec, old);
   const policy = String(spec["ipFamilyPolicy"]);
+  const among = clusterIpErrors(spec, old);
+  if (among.length > 0) return among;
   const errors = [...policyErrors(spec, old, policy), ...addressFamilies(spec)];
   if (errors.length > 0) return errors;
   if (isHeadless(spec) && !hasSelector(spec)) {
