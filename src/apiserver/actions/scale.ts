@@ -17,7 +17,7 @@ import { applyJsonPatch, applyMergePatch } from "../../kube/patch/index.js";
 import { applyDefaults, kindSchema, parseJsonText, toNormalForm } from "../../kube/schema/index.js";
 import type { ApiResponse } from "../chain/index.js";
 import { groupResource } from "../registry/index.js";
-import { bodyObject, change, type Exchange, kindOutput, objectResponse, targetOf, writeOptions } from "../verbs/index.js";
+import { bodyObject, change, type Exchange, kindOutput, objectResponse, scaledOwners, targetOf, writeOptions } from "../verbs/index.js";
 
 const SCALE = { group: "autoscaling", version: "v1", kind: "Scale" } as const;
 
@@ -36,7 +36,7 @@ export async function scaleAction(x: Exchange): Promise<ApiResponse> {
       const scale = wanted(scaleOf(current));
       check(x, scale, current);
       const spec = { ...(current["spec"] as JsonObject), replicas: replicasOf(scale) };
-      return { ...current, metadata: { ...current.metadata }, spec };
+      return scaledOwners(x, current, { ...current, metadata: { ...current.metadata }, spec }, options);
     },
     options,
     false,

@@ -4,7 +4,7 @@ export { type Api, type Exchange, type Ownership, targetOf, writerOf } from "./e
 export { BODY_BYTES_MAX, GZIP_BYTES_MIN, REQUEST_MS } from "./limits.js";
 export { asExpired, listVerb } from "./list.js";
 export { writeOptions } from "./options.js";
-export { fieldOwnership } from "./ownership.js";
+export { fieldOwnership, scaledOwners } from "./ownership.js";
 export { patchVerb } from "./patch.js";
 export { getVerb } from "./read.js";
 export { deleteCollectionVerb, deleteVerb } from "./remove.js";

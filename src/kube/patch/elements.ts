@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject, sortedJson } from "../meta/index.js";
-import type { Schema } from "../schema/index.js";
+import { type Schema, zeroOf } from "../schema/index.js";
 import type { Type, Typing } from "./typing.js";
 
 type ListSchema = Extract<Schema, { kind: "list" }>;
@@ -38,7 +38,13 @@ function sortedKeys(list: ListSchema): readonly string[] {
   sorted.set(list, known);
   return known;
 }
-const defaultOf = (items: Type, key: string): Json | undefined => (items.kind === "object" ? items.fields.get(key)?.default : undefined);
+/** OpenAPI's default; what is always printed counts with its zero. */
+function defaultOf(items: Type, key: string): Json | undefined {
+  const field = items.kind === "object" ? items.fields.get(key) : undefined;
+  if (field === undefined || field.default !== undefined) return field?.default;
+  const isAlwaysThere = field.number > 0 && !field.pointer && !field.omitEmpty;
+  return isAlwaysThere && field.schema.kind === "scalar" ? zeroOf(field.schema) : undefined;
+}
 
 const ESCAPED = /[<>&\u2028\u2029]/g;
 /** As Go writes JSON. */

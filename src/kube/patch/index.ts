@@ -3,7 +3,7 @@ export { PatchError } from "./errors.js";
 export { goText } from "./go-text.js";
 export { applyJsonPatch } from "./json-patch.js";
 export { applyMergePatch } from "./merge-patch.js";
-export { ownersAfterUpdate, type Write, withFormerTimes, withoutOwners } from "./ownership.js";
+export { ownersAfterScale, ownersAfterUpdate, type Write, withFormerTimes, withoutOwners } from "./ownership.js";
 export { jsonPatchProblems, repeatedFields } from "./problems.js";
 export { applyStrategicPatch } from "./strategic.js";
 export { strategicMismatch } from "./strategic-types.js";
