@@ -11,6 +11,7 @@ import {
   authenticate,
   decide,
   errorResponse,
+  type Headers,
   impersonate,
   type RequestInfo,
   refusal,
@@ -30,6 +31,7 @@ import {
   listVerb,
   patchVerb,
   updateVerb,
+  warningHeaders,
   watchVerb,
 } from "./verbs/index.js";
 
@@ -69,9 +71,9 @@ export class ApiServer {
     return { ...response, headers: new Map<string, string | readonly string[]>([...headers, ...response.headers]) };
   }
 
-  #failed(request: ApiRequest, info: RequestInfo, error: unknown): ApiResponse {
+  #failed(request: ApiRequest, info: RequestInfo, error: unknown, headers?: Headers): ApiResponse {
     const known = this.#statusOf(asExpired(error));
-    return errorResponse(known, wantsPretty(request.header("user-agent"), info.query));
+    return errorResponse(known, wantsPretty(request.header("user-agent"), info.query), headers);
   }
   #statusOf(error: unknown): StatusError {
     if (error instanceof StatusError) return error;
@@ -113,11 +115,19 @@ export class ApiServer {
       nowMs: clock.wallMs(),
       warnings: new Set(found.version.deprecation === undefined ? [] : [found.version.deprecation]),
     };
+    try {
+      return await this.#carriedOut(x);
+    } catch (error) {
+      // What was warned of before a refusal is told with it.
+      return this.#failed(request, info, error, new Map(warningHeaders(x.warnings)));
+    }
+  }
+  async #carriedOut(x: Exchange): Promise<ApiResponse> {
     for (const action of this.#options.actions) {
       const answer = action(x);
       if (answer) return answer;
     }
-    return dispatch(x, found);
+    return dispatch(x, x.found);
   }
 
   #notServed(info: RequestInfo): ApiResponse {

@@ -8,6 +8,6 @@ export { fieldOwnership, scaledOwners } from "./ownership.js";
 export { patchVerb } from "./patch.js";
 export { getVerb } from "./read.js";
 export { deleteCollectionVerb, deleteVerb } from "./remove.js";
-export { kindOutput, objectResponse, outputOf, valueResponse } from "./respond.js";
+export { kindOutput, objectResponse, outputOf, valueResponse, warningHeaders } from "./respond.js";
 export { watchVerb } from "./watch.js";
 export { change, checkNamespace, checkUid, createVerb, updateVerb } from "./write.js";
