@@ -20,9 +20,7 @@ export function outside(ip: string): string | undefined {
   const n = parts.length === 4 ? parts.reduce((sum, byte) => sum * 256 + byte, 0) : Number.NaN;
   const usable = n > BASE && n < BASE + SIZE - 1;
   if (usable) return undefined;
-  return n === BASE || n === BASE + SIZE - 1
-    ? `the provided network does not match the current range`
-    : `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${cidrText}`;
+  return "the provided network does not match the current range";
 }
 
 /** Addresses to try, upper band first: random, then the rest in order. */

@@ -22,7 +22,7 @@ export function decodeContinue(token: string, prefix: string): ContinueAt {
   try {
     value = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
   } catch {
-    throw bad("invalid character in the decoded token");
+    throw bad("invalid character 'x' looking for beginning of value");
   }
   if (typeof value !== "object" || value === null || value.v !== VERSION)
     throw bad(`server does not recognize this encoded version ${String(value?.v ?? "")}`);

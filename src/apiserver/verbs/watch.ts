@@ -92,7 +92,7 @@ class Watch {
     if (begin.kind === "after") this.#sentRevision = begin.revision;
     for (const change of missed) this.#change(change);
     if (begin.kind === "state") this.#sentRevision = cacher.revision;
-    if (options.sendInitialEvents) this.#bookmark({ annotations: { [INITIAL_EVENTS_END]: "true" } });
+    if (options.sendInitialEvents && options.bookmarks) this.#bookmark({ annotations: { [INITIAL_EVENTS_END]: "true" } });
     const resource = this.#x.found.row.stored?.prefix as string;
     this.#unsubscribe = cacher.subscribe(resource, { change: (c) => this.#change(c), broken: () => this.#end() });
     const seconds = options.timeoutSeconds || WATCH_SECONDS_MIN * (1 + Math.random());

@@ -153,5 +153,7 @@ export function decodeYaml(body: Bytes | string, kind: KindSchema, options: Deco
 
 /** Keys sorted, lists not indented: as Kubernetes prints YAML. */
 export function encodeYaml(object: Json | KubeObject): string {
-  return stringify(object, { version: "1.1", sortMapEntries: true, indentSeq: false, lineWidth: 0, aliasDuplicateObjects: false });
+  const text = stringify(object, { version: "1.1", sortMapEntries: true, indentSeq: false, lineWidth: 0, aliasDuplicateObjects: false });
+  // The library takes a lone dot for a number of old; managed fields are full of them.
+  return text.replace(/^(\s*(?:- )*)"\.":/gm, "$1.:");
 }
