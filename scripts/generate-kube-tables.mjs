@@ -141,6 +141,22 @@ function orderOf(m) {
   return undefined;
 }
 
+// ------------------------------------------------------------------ what OpenAPI says
+/** Of a message; one that is only ever inlined is described by the type that it stands in. */
+function described(m) {
+  const own = openapi[openapiName(m)];
+  if (own !== undefined) return own;
+  const outer = included.find((o) => Object.values(fields[o]).some((f) => f.inline && typeOf(packageOf(o), f.t) === m));
+  return outer === undefined ? undefined : openapi[openapiName(outer)];
+}
+/** Values that the data leaves out. */
+const ENUMS = {
+  addressType: ["FQDN", "IPv4", "IPv6"],
+  allocationMode: ["All", "ExactCount"],
+  pathType: ["Exact", "ImplementationSpecific", "Prefix"],
+};
+const valuesOf = (name, f) => (f.enum?.length === 0 ? ENUMS[name] : f.enum);
+
 // ------------------------------------------------------------------ lines
 const REFS = { "ref(AzureDataDiskCachingReadWrite)": '"ReadWrite"', "ref(AzureSharedBlobDisk)": '"Shared"' };
 const percent = (text) => encodeURIComponent(text).replace(/%2F/g, "/").replace(/%24/g, "$").replace(/'/g, "%27");
@@ -157,7 +173,7 @@ function typeCode(pkg, t) {
 }
 const PATCH = { merge: "m", replace: "e", retainKeys: "k" };
 function fieldFlags(m, name, f, code, p) {
-  const required = openapi[openapiName(m)]?.required?.includes(name) === true;
+  const required = described(m)?.required?.includes(name) === true;
   const struct = !f.rep && !code.startsWith("%") && (STRUCTS.includes(code[0]) || code.includes("."));
   const omit = f.omit === 1 && (f.ptr === 1 || !struct || name === "creationTimestamp");
   const patch = (p?.["x-kubernetes-patch-strategy"] ?? "")
@@ -169,12 +185,12 @@ function fieldFlags(m, name, f, code, p) {
   return `${f.ptr ? "p" : ""}${omit ? "o" : ""}${required ? "r" : ""}${f.inline ? "n" : ""}${list}${p?.["x-kubernetes-map-type"] === "atomic" ? "a" : ""}${patch}`;
 }
 function fieldText(m, name, f) {
-  const p = openapi[openapiName(m)]?.properties?.[jsonName(name, f)];
+  const p = described(m)?.properties?.[jsonName(name, f)];
   const code = typeCode(packageOf(m), f.t);
   const more = [
     p?.["x-kubernetes-list-map-keys"] === undefined ? "" : `K${p["x-kubernetes-list-map-keys"].join("+")}`,
     p?.["x-kubernetes-patch-merge-key"] === undefined ? "" : `P${p["x-kubernetes-patch-merge-key"]}`,
-    f.enum === undefined ? "" : `E${f.enum.map(percent).join("+")}`,
+    valuesOf(name, f) === undefined ? "" : `E${valuesOf(name, f).map(percent).join("+")}`,
     f.default === undefined ? "" : `D${percent(REFS[f.default] ?? f.default)}`,
   ].filter((s) => s !== "");
   return [percent(jsonName(name, f)), f.n, `${f.rep ? "*" : ""}${code}`, fieldFlags(m, jsonName(name, f), f, code, p), ...more].join(",");

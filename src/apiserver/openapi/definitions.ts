@@ -39,13 +39,15 @@ function definitionOf(name: string, d: Definitions, refer: Refer): JsonObject {
 interface Scope {
   readonly d: Definitions;
   readonly refer: Refer;
-  /** The type that has the field. */
+  /** The type that has the field, and its fields. */
   readonly owner: string;
+  readonly fields?: ObjectSchema["fields"];
 }
 
-function objectOf(schema: ObjectSchema, scope: Scope): JsonObject {
+function objectOf(schema: ObjectSchema, outer: Scope): JsonObject {
+  const scope = { ...outer, fields: schema.fields };
   const fields = [...schema.fields.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const required = fields.filter((f) => f.required).map((f) => f.name);
+  const required = [...schema.fields.values()].filter((f) => f.required).map((f) => f.name);
   const properties = fields.map((f): [string, Json] => [f.name, propertyOf(f, scope)]);
   return {
     type: "object",
@@ -76,14 +78,11 @@ function propertyOf(field: FieldSchema, scope: Scope): JsonObject {
     ...(description === "" ? {} : { description }),
     ...(value === undefined ? {} : { default: value }),
     ...(typeof shape["$ref"] === "string" ? referenceWith(shape, scope.d.dialect) : shape),
-    ...(field.enum.length > 0 ? enumOf(field, scope.d.dialect) : {}),
     ...(field.patch === undefined ? {} : patchOf(field.patch)),
   };
 }
 /** Version 3 knows nothing beside a $ref, so what is beside one stands around it. */
 const referenceWith = (reference: JsonObject, dialect: Dialect): JsonObject => (dialect === 3 ? { allOf: [reference] } : reference);
-const enumOf = (field: FieldSchema, _dialect: Dialect): JsonObject =>
-  field.schema.kind === "scalar" ? { enum: [...field.enum].sort() } : {};
 
 function patchOf(patch: NonNullable<FieldSchema["patch"]>): JsonObject {
   return {
@@ -96,7 +95,7 @@ function shapeOf(schema: Schema, fieldName: string, scope: Scope): JsonObject {
   switch (schema.kind) {
     case "scalar": {
       const named = NAMED_SCALARS[schema.type];
-      return named === undefined ? plainScalar(schema.type) : reference(named, scope);
+      return named === undefined ? { ...plainScalar(schema.type), ...allowed(scope, fieldName) } : reference(named, scope);
     }
     case "object":
       return schema.name === "" ? objectOf(schema, scope) : reference(schema.name, scope);
@@ -107,10 +106,18 @@ function shapeOf(schema: Schema, fieldName: string, scope: Scope): JsonObject {
       return schema.atomic ? { ...shape, "x-kubernetes-map-type": "atomic" } : shape;
     }
     case "list": {
+      const array = { type: "array", items: itemOf(schema.items, fieldName, scope) };
+      // What owns a list's items is a fact of a field; lists within maps have none.
+      if (scope.fields?.get(fieldName)?.schema !== schema) return array;
       const keys = schema.keys.length > 0 ? { "x-kubernetes-list-map-keys": [...schema.keys] } : {};
-      return { type: "array", items: itemOf(schema.items, fieldName, scope), ...keys, "x-kubernetes-list-type": schema.listType };
+      return { ...array, ...keys, "x-kubernetes-list-type": schema.listType };
     }
   }
+}
+/** Of a scalar field, or of the items of a list. */
+function allowed(scope: Scope, fieldName: string): JsonObject {
+  const values = scope.fields?.get(fieldName)?.enum ?? [];
+  return values.length === 0 ? {} : { enum: [...values].sort() };
 }
 function reference(name: string, scope: Scope): JsonObject {
   scope.refer(name);

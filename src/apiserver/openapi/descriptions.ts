@@ -64,7 +64,8 @@ export function describeField(_owner: string, field: FieldSchema): string {
   const text = FIELD_TEXTS[field.name] ?? SCALAR_TEXTS[scalarOf(field.schema) ?? "string"];
   if (text !== undefined) facts.push(text);
   facts.push(...listFacts(field));
-  if (field.enum.length > 0) facts.push(`One of ${[...field.enum].sort().join(", ")}.`);
+  const values = field.enum.filter((v) => v !== "").sort();
+  if (values.length > 0) facts.push(`One of ${values.join(", ")}.`);
   if (field.default !== undefined) facts.push(`Default: ${plain(field.default)}.`);
   if (field.required) facts.push("Required.");
   return facts.join(" ");

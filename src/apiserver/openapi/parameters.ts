@@ -56,9 +56,11 @@ export function optionsOf(typeName: string): readonly Parameter[] {
   const schema = schemaOf(typeName);
   if (schema?.kind !== "object") return [];
   return [...schema.fields.values()]
-    .filter((f) => f.name !== "kind" && f.name !== "apiVersion")
+    .filter((f) => f.name !== "kind" && f.name !== "apiVersion" && !isTime(f.schema))
     .map((f) => query(f.name, parameterType(f.schema), ""));
 }
+/** Times have no form in a query. */
+const isTime = (schema: Schema): boolean => schema.kind === "scalar" && schema.type === "time";
 function parameterType(schema: Schema): Parameter["type"] {
   if (schema.kind === "list") return parameterType(schema.items);
   if (schema.kind !== "scalar") return "string";

@@ -186,7 +186,8 @@ function itemOperations(a: About): readonly Operation[] {
   const { row } = a;
   const operations = [...readAndWrite(a, { verbs: row.verbs, suffix: "", of: "" })];
   if (!row.verbs.includes("delete")) return operations;
-  const answer = row.strategy.deleteAnswers === "object" ? a.object : STATUS;
+  // A namespace answers with itself while it terminates; the documents have always said Status.
+  const answer = row.strategy.deleteAnswers === "object" && row.kind !== "Namespace" ? a.object : STATUS;
   const body = { content: DELETE_OPTIONS, required: false };
   const parameters = [PRETTY, ...DELETE];
   const about = { id: `delete${a.prefix}${ns(a)}${row.kind}`, description: `delete ${article(row.kind)}`, action: "delete" };

@@ -431,7 +431,7 @@ EnvFromSource: prefix,1,s,o configMapRef,2,.ConfigMapEnvSource,po secretRef,3,.S
 EnvVar: name,1,s,r value,2,s,o valueFrom,3,.EnvVarSource,po
 EnvVarSource: fieldRef,1,.ObjectFieldSelector,po resourceFieldRef,2,.ResourceFieldSelector,po configMapKeyRef,3,.ConfigMapKeySelector,po secretKeyRef,4,.SecretKeySelector,po fileKeyRef,5,.FileKeySelector,po
 EphemeralContainer::0.1.2.3.4.5.7.8.c.e.f.h.i.k.l.m.n.o.6.j.d.g.9.a.b.p ephemeralContainerCommon,1,.EphemeralContainerCommon,n targetContainerName,2,s,o
-EphemeralContainerCommon:h name,1,s, image,2,s,o command,3,*s,o args,4,*s,o workingDir,5,s,o ports,6,*.ContainerPort,o env,7,*.EnvVar,o resources,8,.ResourceRequirements, volumeMounts,9,*.VolumeMount,o livenessProbe,10,.Probe,po readinessProbe,11,.Probe,po lifecycle,12,.Lifecycle,po terminationMessagePath,13,s,o imagePullPolicy,14,s,o,EAlways+Never+IfNotPresent securityContext,15,.SecurityContext,po stdin,16,b,o stdinOnce,17,b,o tty,18,b,o envFrom,19,*.EnvFromSource,o terminationMessagePolicy,20,s,o,EFile+FallbackToLogsOnError volumeDevices,21,*.VolumeDevice,o startupProbe,22,.Probe,po resizePolicy,23,*.ContainerResizePolicy,o restartPolicy,24,s,po restartPolicyRules,25,*.ContainerRestartRule,o
+EphemeralContainerCommon:h name,1,s,r image,2,s,o command,3,*s,o args,4,*s,o workingDir,5,s,o ports,6,*.ContainerPort,oMm,KcontainerPort+protocol,PcontainerPort env,7,*.EnvVar,oMm,Kname,Pname resources,8,.ResourceRequirements, volumeMounts,9,*.VolumeMount,oMm,KmountPath,PmountPath livenessProbe,10,.Probe,po readinessProbe,11,.Probe,po lifecycle,12,.Lifecycle,po terminationMessagePath,13,s,o imagePullPolicy,14,s,o,EAlways+Never+IfNotPresent securityContext,15,.SecurityContext,po stdin,16,b,o stdinOnce,17,b,o tty,18,b,o envFrom,19,*.EnvFromSource,o terminationMessagePolicy,20,s,o,EFile+FallbackToLogsOnError volumeDevices,21,*.VolumeDevice,oMm,KdevicePath,PdevicePath startupProbe,22,.Probe,po resizePolicy,23,*.ContainerResizePolicy,o restartPolicy,24,s,po restartPolicyRules,25,*.ContainerRestartRule,o
 EphemeralVolumeSource: volumeClaimTemplate,1,.PersistentVolumeClaimTemplate,po
 Event:K metadata,1,59.ObjectMeta,r involvedObject,2,.ObjectReference,r reason,3,s,o message,4,s,o source,5,.EventSource, firstTimestamp,6,t, lastTimestamp,7,t, count,8,i,o type,9,s,o eventTime,10,u, series,11,.EventSeries,po action,12,s,o related,13,.ObjectReference,po reportingComponent,14,s, reportingInstance,15,s,
 EventList:K metadata,1,59.ListMeta, items,2,*.Event,r
@@ -622,7 +622,7 @@ Endpoint: addresses,1,*s,rS conditions,2,.EndpointConditions, hostname,3,s,po ta
 EndpointConditions: ready,1,b,po serving,2,b,po terminating,3,b,po
 EndpointHints: forZones,1,*.ForZone,o forNodes,2,*.ForNode,o
 EndpointPort:a name,1,s,po protocol,2,s,po port,3,i,po appProtocol,4,s,po
-EndpointSlice:K:0.2.3.1 metadata,1,59.ObjectMeta, endpoints,2,*.Endpoint, ports,3,*.EndpointPort, addressType,4,s,r,E
+EndpointSlice:K:0.2.3.1 metadata,1,59.ObjectMeta, endpoints,2,*.Endpoint, ports,3,*.EndpointPort, addressType,4,s,r,EFQDN+IPv4+IPv6
 EndpointSliceList:K metadata,1,59.ListMeta, items,2,*.EndpointSlice,r
 ForNode: name,1,s,r
 ForZone: name,1,s,r
@@ -631,7 +631,7 @@ Endpoint:h addresses,1,*s, conditions,2,.EndpointConditions, hostname,3,s,po tar
 EndpointConditions:h ready,1,b,po serving,2,b,po terminating,3,b,po
 EndpointHints:h forZones,1,*.ForZone,o forNodes,2,*.ForNode,o
 EndpointPort:h name,1,s,po protocol,2,s,po port,3,i,po appProtocol,4,s,po
-EndpointSlice:Kh:0.2.3.1 metadata,1,59.ObjectMeta, endpoints,2,*.Endpoint, ports,3,*.EndpointPort, addressType,4,s,,E
+EndpointSlice:Kh:0.2.3.1 metadata,1,59.ObjectMeta, endpoints,2,*.Endpoint, ports,3,*.EndpointPort, addressType,4,s,,EFQDN+IPv4+IPv6
 EndpointSliceList:Kh metadata,1,59.ListMeta, items,2,*.EndpointSlice,
 ForNode:h name,1,s,
 ForZone:h name,1,s,
@@ -786,7 +786,7 @@ ServiceAccountSubject:h namespace,1,s, name,2,s,
 Subject:h kind,1,s, user,2,.UserSubject,po group,3,.GroupSubject,po serviceAccount,4,.ServiceAccountSubject,po
 UserSubject:h name,1,s,
 @io.k8s.api.networking.v1 networking.k8s.io/v1
-HTTPIngressPath::0.2.1 path,1,s,o backend,2,.IngressBackend,r pathType,3,s,pr,E
+HTTPIngressPath::0.2.1 path,1,s,o backend,2,.IngressBackend,r pathType,3,s,pr,EExact+ImplementationSpecific+Prefix
 HTTPIngressRuleValue: paths,1,*.HTTPIngressPath,r
 IPAddress:K metadata,1,59.ObjectMeta, spec,2,.IPAddressSpec,r
 IPAddressList:K metadata,1,59.ListMeta, items,2,*.IPAddress,r
@@ -940,10 +940,10 @@ DeviceCounterConsumption: counterSet,1,s,r counters,2,%.Counter,or
 DeviceRequest: name,1,s,r exactly,2,.ExactDeviceRequest,po firstAvailable,3,*.DeviceSubRequest,o
 DeviceRequestAllocationResult: request,1,s,r driver,2,s,r pool,3,s,r device,4,s,r adminAccess,5,b,po tolerations,6,*.DeviceToleration,o bindingConditions,7,*s,o bindingFailureConditions,8,*s,o shareID,9,s,po consumedCapacity,10,%q,o
 DeviceSelector: cel,1,.CELDeviceSelector,po
-DeviceSubRequest: name,1,s,r deviceClassName,2,s,r selectors,3,*.DeviceSelector,o allocationMode,4,s,o,E count,5,l,o tolerations,6,*.DeviceToleration,o capacity,7,.CapacityRequirements,po
+DeviceSubRequest: name,1,s,r deviceClassName,2,s,r selectors,3,*.DeviceSelector,o allocationMode,4,s,o,EAll+ExactCount count,5,l,o tolerations,6,*.DeviceToleration,o capacity,7,.CapacityRequirements,po
 DeviceTaint: key,1,s,r value,2,s,o effect,3,s,r,ENone+NoSchedule+NoExecute timeAdded,4,t,po
 DeviceToleration: key,1,s,o operator,2,s,o,EExists+Equal,D%22Equal%22 value,3,s,o effect,4,s,o,ENone+NoSchedule+NoExecute tolerationSeconds,5,l,po
-ExactDeviceRequest: deviceClassName,1,s,r selectors,2,*.DeviceSelector,o allocationMode,3,s,o,E count,4,l,o adminAccess,5,b,po tolerations,6,*.DeviceToleration,o capacity,7,.CapacityRequirements,po
+ExactDeviceRequest: deviceClassName,1,s,r selectors,2,*.DeviceSelector,o allocationMode,3,s,o,EAll+ExactCount count,4,l,o adminAccess,5,b,po tolerations,6,*.DeviceToleration,o capacity,7,.CapacityRequirements,po
 NetworkDeviceData: interfaceName,1,s,o ips,2,*s,o hardwareAddress,3,s,o
 NodeAllocatableResourceMapping: capacityKey,1,s,po allocationMultiplier,2,q,po
 OpaqueDeviceConfiguration: driver,1,s,r parameters,2,a,r
@@ -997,10 +997,10 @@ DeviceClassSpec: selectors,1,*.DeviceSelector,o config,2,*.DeviceClassConfigurat
 DeviceConfiguration:h opaque,1,.OpaqueDeviceConfiguration,po
 DeviceConstraint: requests,1,*s,o matchAttribute,2,s,po distinctAttribute,3,s,po
 DeviceCounterConsumption: counterSet,1,s,r counters,2,%.Counter,or
-DeviceRequest: name,1,s,r deviceClassName,2,s, selectors,3,*.DeviceSelector,o allocationMode,4,s,o,E count,5,l,o adminAccess,6,b,po firstAvailable,7,*.DeviceSubRequest,o tolerations,8,*.DeviceToleration,o capacity,9,.CapacityRequirements,po
+DeviceRequest: name,1,s,r deviceClassName,2,s, selectors,3,*.DeviceSelector,o allocationMode,4,s,o,EAll+ExactCount count,5,l,o adminAccess,6,b,po firstAvailable,7,*.DeviceSubRequest,o tolerations,8,*.DeviceToleration,o capacity,9,.CapacityRequirements,po
 DeviceRequestAllocationResult: request,1,s,r driver,2,s,r pool,3,s,r device,4,s,r adminAccess,5,b,po tolerations,6,*.DeviceToleration,o bindingConditions,7,*s,o bindingFailureConditions,8,*s,o shareID,9,s,po consumedCapacity,10,%q,o
 DeviceSelector: cel,1,.CELDeviceSelector,po
-DeviceSubRequest: name,1,s,r deviceClassName,2,s,r selectors,3,*.DeviceSelector,o allocationMode,4,s,o,E count,5,l,o tolerations,7,*.DeviceToleration,o capacity,8,.CapacityRequirements,po
+DeviceSubRequest: name,1,s,r deviceClassName,2,s,r selectors,3,*.DeviceSelector,o allocationMode,4,s,o,EAll+ExactCount count,5,l,o tolerations,7,*.DeviceToleration,o capacity,8,.CapacityRequirements,po
 DeviceTaint: key,1,s,r value,2,s,o effect,3,s,r,ENone+NoSchedule+NoExecute timeAdded,4,t,po
 DeviceToleration: key,1,s,o operator,2,s,o,EExists+Equal,D%22Equal%22 value,3,s,o effect,4,s,o,ENone+NoSchedule+NoExecute tolerationSeconds,5,l,po
 NetworkDeviceData: interfaceName,1,s,o ips,2,*s,o hardwareAddress,3,s,o
@@ -1044,7 +1044,7 @@ DeviceCounterConsumption: counterSet,1,s,r counters,2,%.Counter,or
 DeviceRequest: name,1,s,r exactly,2,.ExactDeviceRequest,po firstAvailable,3,*.DeviceSubRequest,o
 DeviceRequestAllocationResult: request,1,s,r driver,2,s,r pool,3,s,r device,4,s,r adminAccess,5,b,po tolerations,6,*.DeviceToleration,o bindingConditions,7,*s,o bindingFailureConditions,8,*s,o shareID,9,s,po consumedCapacity,10,%q,o
 DeviceSelector: cel,1,.CELDeviceSelector,po
-DeviceSubRequest: name,1,s,r deviceClassName,2,s,r selectors,3,*.DeviceSelector,o allocationMode,4,s,o,E count,5,l,o tolerations,6,*.DeviceToleration,o capacity,7,.CapacityRequirements,po
+DeviceSubRequest: name,1,s,r deviceClassName,2,s,r selectors,3,*.DeviceSelector,o allocationMode,4,s,o,EAll+ExactCount count,5,l,o tolerations,6,*.DeviceToleration,o capacity,7,.CapacityRequirements,po
 DeviceTaint: key,1,s,r value,2,s,o effect,3,s,r,ENone+NoSchedule+NoExecute timeAdded,4,t,po
 DeviceTaintRule:K metadata,1,59.ObjectMeta, spec,2,.DeviceTaintRuleSpec,r status,3,.DeviceTaintRuleStatus,
 DeviceTaintRuleList:K metadata,1,59.ListMeta, items,2,*.DeviceTaintRule,r
@@ -1052,7 +1052,7 @@ DeviceTaintRuleSpec: deviceSelector,1,.DeviceTaintSelector,po taint,2,.DeviceTai
 DeviceTaintRuleStatus: conditions,1,*59.Condition,oMm,Ktype,Ptype
 DeviceTaintSelector: driver,2,s,po pool,3,s,po device,4,s,po
 DeviceToleration: key,1,s,o operator,2,s,o,EExists+Equal,D%22Equal%22 value,3,s,o effect,4,s,o,ENone+NoSchedule+NoExecute tolerationSeconds,5,l,po
-ExactDeviceRequest: deviceClassName,1,s,r selectors,2,*.DeviceSelector,o allocationMode,3,s,o,E count,4,l,o adminAccess,5,b,po tolerations,6,*.DeviceToleration,o capacity,7,.CapacityRequirements,po
+ExactDeviceRequest: deviceClassName,1,s,r selectors,2,*.DeviceSelector,o allocationMode,3,s,o,EAll+ExactCount count,4,l,o adminAccess,5,b,po tolerations,6,*.DeviceToleration,o capacity,7,.CapacityRequirements,po
 NetworkDeviceData: interfaceName,1,s,o ips,2,*s,o hardwareAddress,3,s,o
 NodeAllocatableResourceMapping: capacityKey,1,s,po allocationMultiplier,2,q,po
 OpaqueDeviceConfiguration: driver,1,s,r parameters,2,a,r
