@@ -115,7 +115,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     node: true,
   },
-  "master/cluster": { may: ["base", "host", "etcd/member"], node: true },
+  "master/cluster": { may: ["master/certificates", "base", "host", "etcd/member"], node: true },
   "master/certificates": { may: ["base"], node: true },
   master: {
     may: [

@@ -1,6 +1,6 @@
 import { asBuffer, type Bytes, utf8 } from "../../base/index.js";
 import { apiVersionOf, type KubeObject, type ObjectMeta } from "../../kube/meta/index.js";
-import { decodeProtobuf, decodeStoredJson, encodeJson, type KindSchema, zeroOf } from "../../kube/schema/index.js";
+import { decodeProtobuf, decodeStoredJson, encodeJson, type KindSchema, mirrorAliases, zeroOf } from "../../kube/schema/index.js";
 import type { ResourceRow, ServedVersion } from "../resources/index.js";
 import { formatOf, withoutRevision } from "../storage/index.js";
 
@@ -12,8 +12,10 @@ export class StoredObjects {
   }
   readonly decode = (value: Bytes): KubeObject =>
     formatOf(value) === "protobuf" ? decodeProtobuf(value, this.#schema()) : decodeStoredJson(asBuffer(value).toString("utf8"));
-  /** Fields that Kubernetes always prints, where a strategy took the value away: "status": {}. Changes `object`. */
+  /** Fields that show others' values, and those that Kubernetes always prints, where a strategy or admission changed or took away the
+   *  value: "status": {}. Changes `object`. */
   complete(object: KubeObject): void {
+    mirrorAliases(this.#schema(), object);
     for (const field of this.#schema().root.fields.values()) {
       if (!field.omitEmpty && !field.pointer && object[field.name] === undefined) object[field.name] = zeroOf(field.schema);
     }

@@ -1,6 +1,16 @@
 import { type Bytes, NO_BYTES, NO_LEASE, utf8, utf8Text } from "../../base/index.js";
-import type { CallContext, Compare, EtcdApi, KeyValue, PutRequest, RangeRequest, RangeResult } from "../../etcd/api/index.js";
+import {
+  type CallContext,
+  type Compare,
+  type EtcdApi,
+  EtcdError,
+  type KeyValue,
+  type PutRequest,
+  type RangeRequest,
+  type RangeResult,
+} from "../../etcd/api/index.js";
 import type { Clock } from "../../host/index.js";
+import { RevisionCompacted, RevisionInFuture } from "./errors.js";
 import { LeasePool } from "./leases.js";
 import { STORE_CALL_MS } from "./limits.js";
 import type { Page, Stored, Written } from "./types.js";
@@ -64,15 +74,21 @@ export class ObjectStore {
     return r.header.revision;
   }
 
-  /** Keys in [from, end of prefix) at a revision (0: now); EtcdError "compacted" or "futureRev" as the store says. */
+  /** Keys in [from, end of prefix) at a revision (0: now); rejects with RevisionCompacted or RevisionInFuture. */
   async page(prefix: string, options: { readonly from?: string; readonly revision?: number; readonly limit: number }): Promise<Page> {
-    const r = await this.etcd.range(this.#context(), {
-      ...RANGE,
-      key: utf8(options.from ?? prefix),
-      rangeEnd: prefixEnd(prefix),
-      revision: options.revision ?? 0,
-      limit: options.limit,
-    });
+    const r = await this.etcd
+      .range(this.#context(), {
+        ...RANGE,
+        key: utf8(options.from ?? prefix),
+        rangeEnd: prefixEnd(prefix),
+        revision: options.revision ?? 0,
+        limit: options.limit,
+      })
+      .catch((error: unknown) => {
+        if (error instanceof EtcdError && error.code === "compacted") throw new RevisionCompacted();
+        if (error instanceof EtcdError && error.code === "futureRevision") throw new RevisionInFuture();
+        throw error;
+      });
     return { items: r.kvs.map(stored), revision: options.revision || r.header.revision, more: r.more, count: r.count };
   }
 

@@ -1,15 +1,14 @@
 import { asBuffer, type Bytes, utf8 } from "../../base/index.js";
-import { EtcdError } from "../../etcd/api/index.js";
-import { apiVersionOf, expired, failure, type KubeObject, type StatusError } from "../../kube/meta/index.js";
+import { apiVersionOf, expired, failure, type KubeObject } from "../../kube/meta/index.js";
 import { type ApiResponse, type Headers, wantsPretty } from "../chain/index.js";
 import { fromStored, prefixOf, showsStored, storedObjects } from "../registry/index.js";
-import { CachedObject } from "../storage/index.js";
+import { CachedObject, RevisionCompacted, RevisionInFuture } from "../storage/index.js";
 import { decodeContinue, encodeContinue } from "./continue-token.js";
 import { type Exchange, targetOf } from "./exchange.js";
 import { MEDIA_TYPES, type Output } from "./negotiation.js";
 import { type ListOptions, listOptions } from "./options.js";
-import { badRevision } from "./read.js";
 import { encodeValue, type ListMeta, outputOf, shaped, warningHeaders } from "./respond.js";
+import { badRevision, tooLarge } from "./revisions.js";
 import { type Filter, filterOf } from "./selection.js";
 
 /** Items of a list, all of one revision. */
@@ -122,13 +121,6 @@ export async function freshEnough(x: Exchange, asked: string, revision: number):
   const reached = asked === "" ? await cacher.current() : await cacher.waitFor(revision);
   if (!reached) throw tooLarge(revision, cacher.revision);
 }
-export function tooLarge(revision: number, current: number): StatusError {
-  const why = "Too large resource version";
-  return failure("Timeout", `Timeout: ${why}: ${revision}, current: ${current}`, {
-    details: { causes: [{ reason: "ResourceVersionTooLarge", message: why }], retryAfterSeconds: 1 },
-  });
-}
-
 interface Scan {
   readonly prefix: string;
   readonly from: string;
@@ -192,16 +184,10 @@ async function storePage(x: Exchange, scan: { readonly prefix: string; readonly 
   try {
     return await x.api.registry.store.page(scan.prefix, { from, revision: scan.revision, limit });
   } catch (error) {
-    if (!(error instanceof EtcdError)) throw error;
-    if (error.code === "compacted") throw new Compacted();
-    if (error.code === "futureRevision") throw tooLarge(scan.revision, x.api.cacher.revision);
+    if (error instanceof RevisionInFuture) throw tooLarge(scan.revision, x.api.cacher.revision);
     throw error;
   }
 }
-class Compacted extends Error {
-  override readonly name = "Compacted";
-}
-
 const LIST_EXPIRED = "The resourceVersion for the provided list is too old.";
 const CONTINUE_EXPIRED =
   "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
@@ -216,11 +202,11 @@ async function goOn(x: Exchange, options: ListOptions, filter: Filter, prefix: s
   try {
     return await fromStore(x, { prefix, from: at.from, revision: Math.max(0, at.revision), limit, filter });
   } catch (error) {
-    if (!(error instanceof Compacted)) throw error;
+    if (!(error instanceof RevisionCompacted)) throw error;
     throw expired(CONTINUE_EXPIRED, { continue: encodeContinue({ revision: -1, from: at.from }, prefix) });
   }
 }
 /** For lists at a revision that history no longer has. */
 export function asExpired(error: unknown): unknown {
-  return error instanceof Compacted ? expired(LIST_EXPIRED) : error;
+  return error instanceof RevisionCompacted ? expired(LIST_EXPIRED) : error;
 }

@@ -1,12 +1,12 @@
-import { failure, type KubeObject, notFound, StatusError } from "../../kube/meta/index.js";
+import { type KubeObject, notFound } from "../../kube/meta/index.js";
 import type { ApiResponse } from "../chain/index.js";
 import { wantsPretty } from "../chain/index.js";
 import { fromStored, groupResource, keyOf, showsStored, storedObjects } from "../registry/index.js";
 import { CachedObject } from "../storage/index.js";
 import { type Exchange, targetOf } from "./exchange.js";
-import { tooLarge } from "./list.js";
 import { MEDIA_TYPES } from "./negotiation.js";
 import { objectResponse, outputOf, warningHeaders } from "./respond.js";
+import { badRevision, tooLarge } from "./revisions.js";
 
 const NEWLINE = Buffer.from("\n");
 
@@ -51,12 +51,4 @@ async function fromCache(x: Exchange, key: string, asked: string): Promise<Cache
   const revision = Number(asked);
   if (!(await x.api.cacher.waitFor(revision))) throw tooLarge(revision, x.api.cacher.revision);
   return x.api.cacher.get(key);
-}
-
-/** What Go says of text that is no unsigned 64-bit number. */
-export const numberProblem = (text: string): string => `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
-export function badRevision(text: string, code: 400 | 500): Error {
-  const message = `resourceVersion: Invalid value: ${JSON.stringify(text)}: ${numberProblem(text)}`;
-  if (code === 400) return failure("BadRequest", `invalid resource version: ${message}`);
-  return new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 });
 }

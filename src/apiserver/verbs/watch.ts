@@ -10,8 +10,8 @@ import { BOOKMARK_MS, LAST_BOOKMARK_SECONDS, WATCH_QUEUE_BYTES_MAX, WATCH_SECOND
 import { freshEnough } from "./list.js";
 import { MEDIA_TYPES, type Output } from "./negotiation.js";
 import { type ListOptions, listOptions } from "./options.js";
-import { badRevision } from "./read.js";
 import { kindOf, outputOf, partial, table, warningHeaders } from "./respond.js";
+import { badRevision } from "./revisions.js";
 import { type Filter, filterOf } from "./selection.js";
 
 type EventType = "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
