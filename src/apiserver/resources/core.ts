@@ -2,8 +2,10 @@ import type { Json, KubeObject } from "../../kube/meta/index.js";
 import { NAMESPACE_LABELS, namespaceFinalize, namespaceStatus, namespaceStrategy } from "./namespaces.js";
 import { podEphemeralContainers, podResize, podStatus, podStrategy } from "./pods.js";
 import { at, builtin } from "./row.js";
+import { secretStrategy } from "./secrets.js";
 import { serviceStrategy } from "./services.js";
-import { connect, keep, ofField, scale, secondsText, status, withStatus } from "./strategies.js";
+import { persistentVolume, persistentVolumeClaim, persistentVolumeStatus } from "./storage-core.js";
+import { connect, keep, ofField, scale, spec, status, withStatus } from "./strategies.js";
 import type { ActionSubresource, ResourceRow, Strategy } from "./types.js";
 
 /** Kubernetes --event-ttl. */
@@ -16,11 +18,6 @@ const action = (name: ActionSubresource["name"], group: string, version: string,
   gvk: { group, version, kind },
 });
 
-const secretStrategy: Strategy = {
-  prepareForUpdate: (object, old) => {
-    if (!object["type"]) keep(object, old, "type");
-  },
-};
 const limitRangeStrategy: Strategy = {
   createOnUpdate: true,
   prepareForCreate: (object, context) => {
@@ -31,27 +28,22 @@ const onlyNames = (object: KubeObject): void => {
   const secrets = object["secrets"];
   if (Array.isArray(secrets)) object["secrets"] = secrets.map((s) => ({ name: (s as { name?: Json }).name ?? "" }));
 };
-const persistentVolumeStatus = status({
-  prepare: (object, old, context) => {
-    const now = at(object, "status", "phase");
-    const was = at(old, "status", "phase");
-    const s = object["status"] as { [key: string]: Json } | undefined;
-    if (!s) return;
-    if (now !== was) s["lastPhaseTransitionTime"] ??= secondsText(context.nowMs);
-    else if (at(old, "status", "lastPhaseTransitionTime") !== undefined)
-      s["lastPhaseTransitionTime"] = at(old, "status", "lastPhaseTransitionTime") as Json;
-  },
-});
-const persistentVolume = withStatus({
-  generationOf: "none",
-  deleteAnswers: "object",
-  prepareForCreate: (object, context) => {
-    object["status"] = { phase: "Pending", lastPhaseTransitionTime: secondsText(context.nowMs) };
-  },
-});
-
 /** A node may be registered with its status. */
-const NODE: Strategy = { resetFields: [["status"]], prepareForUpdate: (object, old) => keep(object, old, "status") };
+const NODE: Strategy = {
+  resetFields: [["status"]],
+  prepareForCreate: (object) => dropNodeConfig(object, undefined),
+  prepareForUpdate: (object, old) => {
+    keep(object, old, "status");
+    dropNodeConfig(object, old);
+  },
+};
+/** A feature that is gone: only nodes that have some still show it. */
+function dropNodeConfig(object: KubeObject, old: KubeObject | undefined): void {
+  if (old !== undefined && at(old, "spec", "configSource") !== undefined) return;
+  delete spec(object)["configSource"];
+  const held = object["status"];
+  if (old === undefined && typeof held === "object" && held !== null) delete (held as { [key: string]: Json })["config"];
+}
 
 const involved = (field: string) => ({
   [`${field}.kind`]: (o: KubeObject) => at(o, "involvedObject", "kind"),
@@ -137,7 +129,7 @@ export const CORE: readonly ResourceRow[] = [
   }),
   builtin("", "persistentvolumeclaims", "PersistentVolumeClaim", {
     short: ["pvc"],
-    strategy: withStatus({ generationOf: "none", deleteAnswers: "object" }),
+    strategy: persistentVolumeClaim,
     subresources: [status()],
   }),
   builtin("", "persistentvolumes", "PersistentVolume", {

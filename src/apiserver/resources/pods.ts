@@ -36,7 +36,8 @@ export const podStrategy: Strategy = {
     const pod = spec(object);
     object["status"] = { phase: "Pending", qosClass: qosClass(pod) };
     dropGatedFields(pod, undefined);
-    if (gates(object).length > 0) (object["status"] as JsonObject)["conditions"] = [{ ...GATED_CONDITION, lastTransitionTime: secondsText(context.nowMs) }];
+    if (gates(object).length > 0)
+      (object["status"] as JsonObject)["conditions"] = [{ ...GATED_CONDITION, lastTransitionTime: secondsText(context.nowMs) }];
     mergeLabelKeys(object, pod);
     appArmorFromAnnotations(object, pod, context.warn);
   },

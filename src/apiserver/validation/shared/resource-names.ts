@@ -20,7 +20,8 @@ export const isExtendedResource = (name: string): boolean =>
   !isNativeResource(name) && !name.startsWith("requests.") && qualifiedName(`requests.${name}`).length === 0;
 export const isOvercommittable = (name: string): boolean => isNativeResource(name) && !isHugePage(name);
 const isStandard = (name: string): boolean => STANDARD.has(name) || isHugePage(name) || name.startsWith(`requests.${HUGE}`);
-const isStandardOfQuota = (name: string): boolean => OF_QUOTA.has(name) || isHugePage(name) || name.startsWith(`requests.${HUGE}`);
+export const isStandardQuotaResource = (name: string): boolean =>
+  OF_QUOTA.has(name) || isHugePage(name) || name.startsWith(`requests.${HUGE}`);
 export const isWholeResource = (name: string): boolean => WHOLE.has(name) || isExtendedResource(name);
 
 export function resourceName(path: string, name: string): Errors {
@@ -40,7 +41,7 @@ export function containerResourceName(path: string, name: string): Errors {
 }
 export function quotaResourceName(path: string, name: string): Errors {
   const errors = resourceName(path, name);
-  if (name.includes("/") || isStandardOfQuota(name)) return errors;
+  if (name.includes("/") || isStandardQuotaResource(name)) return errors;
   return [...errors, invalid(path, name, "must be a standard resource for quota")];
 }
 
