@@ -117,7 +117,7 @@ export class Registry {
     delete meta.resourceVersion;
     meta.uid = randomUUID();
     meta.creationTimestamp = rfc3339(writer.nowMs);
-    if (target.row.namespaced) meta.namespace = target.namespace;
+    setNamespace(target, meta);
     if (strategy.generation) meta.generation = 1;
     strategy.prepareForCreate?.(object, contextOf(target, writer));
     storedObjects(target.row).complete(object);
@@ -219,6 +219,7 @@ export class Registry {
   prepareChanged(target: Target, object: KubeObject, old: KubeObject, writer: Writer): void {
     const strategy: Strategy = target.part?.strategy ?? target.row.strategy;
     const meta = object.metadata;
+    setNamespace(target, meta);
     takeFrom(meta, old.metadata, ["creationTimestamp", "generation", "selfLink"]);
     if (old.metadata.deletionTimestamp) takeFrom(meta, old.metadata, ["deletionTimestamp"]);
     meta.uid ||= old.metadata.uid ?? "";
@@ -273,6 +274,11 @@ function taken(target: Target, object: KubeObject): StatusError {
 }
 
 type Meta = KubeObject["metadata"];
+/** A cluster kind's is taken away, whatever was sent. */
+function setNamespace(target: Target, meta: Meta): void {
+  if (target.row.namespaced) meta.namespace = target.namespace;
+  else delete meta.namespace;
+}
 function takeFrom(meta: Meta, old: Meta, fields: readonly (keyof Meta)[]): void {
   const to = meta as { [key: string]: unknown };
   for (const field of fields) {

@@ -26,7 +26,7 @@ const limitRangeStrategy: Strategy = {
 };
 const onlyNames = (object: KubeObject): void => {
   const secrets = object["secrets"];
-  if (Array.isArray(secrets)) object["secrets"] = secrets.map((s) => ({ name: (s as { name?: Json }).name ?? "" }));
+  if (Array.isArray(secrets)) object["secrets"] = secrets.map((s) => ((s as { name?: Json }).name ? { name: (s as { name: Json }).name } : {}));
 };
 /** A node may be registered with its status. */
 const NODE: Strategy = {

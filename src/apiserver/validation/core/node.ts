@@ -3,6 +3,7 @@ import {
   equalJson,
   type FieldError,
   forbiddenField,
+  internalFieldError,
   invalid,
   type JsonObject,
   type KubeObject,
@@ -72,8 +73,11 @@ function podRanges(o: KubeObject): Errors {
   const ranges = texts(specOf(o), "podCIDRs");
   const errors: FieldError[] = ranges.flatMap((r, i) => [...cidrErrors(`spec.podCIDRs[${i}]`, r)]);
   if (ranges.length < 2) return errors;
+  const bad = ranges.findIndex((r) => parseCidr(r) === undefined);
+  const unread = `invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[${bad}]: <nil> (invalid CIDR address: ${ranges[bad] ?? ""})`;
+  if (bad >= 0) errors.push(internalFieldError("spec.podCIDRs", unread));
   const families = new Set(ranges.map((r) => isV6(parseCidr(r)?.ip ?? { bytes: [], sloppy: false })));
-  if (families.size === 2 && ranges.length === 2) return errors;
+  if (bad < 0 && families.size === 2 && ranges.length === 2) return errors;
   return [...errors, invalid("spec.podCIDRs", [...ranges], "may specify no more than one CIDR for each IP family")];
 }
 function nodeErrors(o: KubeObject): Errors {
