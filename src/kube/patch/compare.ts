@@ -1,6 +1,6 @@
 import { equalJson, isObject, type Json, type JsonObject } from "../meta/index.js";
 import { elementOf } from "./elements.js";
-import { type Fields, isEmpty, LEAF, NO_FIELDS, nodeOf } from "./fields.js";
+import { type Fields, isEmpty, LEAF, NO_FIELDS } from "./fields.js";
 import { divisible, type Type, type Typing } from "./typing.js";
 
 /** What a change did; no field is in two of them. */
@@ -37,10 +37,10 @@ function compare(t: Typing, type: Type, from: Value, to: Value): Found | undefin
   const parts = divisible(type, from, to);
   // Two empty ones are told apart as a whole: {} is not null.
   if (parts === undefined || (isHollow(from) && isHollow(to))) return compareWhole(from, to);
-  const collected = new Collected();
+  const collected = new Collected(from === undefined, to === undefined);
   if (parts.kind === "list") compareItems(t, parts, from, to, collected);
   else compareMembers(from, to, (key, a, b) => compareMember(t, parts, key, a, b, collected));
-  return collected.found(from === undefined, to === undefined);
+  return collected.found();
 }
 function compareWhole(from: Value, to: Value): Found | undefined {
   if (from === undefined) return ADDED;
@@ -49,21 +49,28 @@ function compareWhole(from: Value, to: Value): Found | undefined {
 }
 
 class Collected {
-  readonly #added: JsonObject = {};
+  readonly #added: JsonObject;
   readonly #modified: JsonObject = {};
-  readonly #removed: JsonObject = {};
+  readonly #removed: JsonObject;
+  /** A container that comes or goes as a whole is itself a member. */
+  constructor(isNew: boolean, isGone: boolean) {
+    this.#added = isNew ? { ".": LEAF } : {};
+    this.#removed = isGone ? { ".": LEAF } : {};
+  }
   add(element: string, found: Found | undefined): void {
     if (found === undefined) return;
     if (found.added !== undefined) this.#added[element] = found.added;
     if (found.modified !== undefined) this.#modified[element] = found.modified;
     if (found.removed !== undefined) this.#removed[element] = found.removed;
   }
-  found(isNew: boolean, isGone: boolean): Found | undefined {
-    const added = nodeOf(isNew, this.#added);
-    const modified = nodeOf(false, this.#modified);
-    const removed = nodeOf(isGone, this.#removed);
+  found(): Found | undefined {
+    const [added, modified, removed] = [filled(this.#added), filled(this.#modified), filled(this.#removed)];
     return added === undefined && modified === undefined && removed === undefined ? undefined : { added, modified, removed };
   }
+}
+function filled(node: Fields): Fields | undefined {
+  for (const element in node) if (element !== ".") return node;
+  return isEmpty(node) ? undefined : LEAF;
 }
 
 const membersOf = (value: Value): JsonObject => (isObject(value) ? value : {});

@@ -47,11 +47,13 @@ function defaultOf(items: Type, key: string): Json | undefined {
 }
 
 const ESCAPED = /[<>&\u2028\u2029]/g;
+const PLAIN = /^[\w ./:-]*$/;
 /** As Go writes JSON. */
-const jsonOf = (value: Json): string =>
-  typeof value === "string"
-    ? JSON.stringify(value).replace(ESCAPED, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)
-    : sortedJson(value);
+function jsonOf(value: Json): string {
+  if (typeof value !== "string") return sortedJson(value);
+  if (PLAIN.test(value)) return `"${value}"`;
+  return JSON.stringify(value).replace(ESCAPED, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
 
 /** ".spec.ports[port=1,protocol="TCP"].name": as conflicts and errors show a path. */
 export const pathText = (path: readonly string[]): string => path.map(elementText).join("");

@@ -119,11 +119,12 @@ export function fieldsOf(paths: readonly (readonly string[])[]): Fields {
   }, NO_FIELDS);
 }
 
-const RANK: Readonly<Record<string, number>> = { ".": -1, f: 0, k: 1, v: 2, i: 3 };
+const RANKS = ".fkvi";
 /** Fields by name, then items by key, by value, by index. */
 export function compareElements(a: string, b: string): number {
+  if (a.startsWith("f:") && b.startsWith("f:")) return compareText(a, b);
   const kind = a[0] as string;
-  const rank = (RANK[kind] ?? 4) - (RANK[b[0] as string] ?? 4);
+  const rank = RANKS.indexOf(kind) - RANKS.indexOf(b[0] as string);
   if (rank !== 0) return rank;
   if (kind === "i") return Number(a.slice(2)) - Number(b.slice(2));
   if (kind === "v") return compareValues(JSON.parse(a.slice(2)) as Json, JSON.parse(b.slice(2)) as Json);
@@ -147,12 +148,21 @@ function compareValues(a: Json, b: Json): number {
   return compareText(String(a), String(b));
 }
 
-/** Elements in order, all the way down: the form that is stored. */
+/** Elements in order, all the way down: the form that is stored. What is in order already comes back as it is. */
 export function inOrder(fields: Fields): Fields {
   const elements = Object.keys(fields);
-  if (elements.length === 0) return LEAF;
-  if (elements.length > 1) elements.sort(compareElements);
-  const result: JsonObject = {};
-  for (const element of elements) result[element] = inOrder(fields[element] as Fields);
-  return result;
+  let isOrdered = true;
+  for (let i = 1; i < elements.length && isOrdered; i++) isOrdered = compareElements(elements[i - 1] as string, elements[i] as string) < 0;
+  if (!isOrdered) elements.sort(compareElements);
+  let result: JsonObject | undefined = isOrdered ? undefined : {};
+  for (const [i, element] of elements.entries()) {
+    const node = fields[element] as Fields;
+    const inner = isEmpty(node) ? LEAF : inOrder(node);
+    if (result === undefined && inner !== node) {
+      result = {};
+      for (const before of elements.slice(0, i)) result[before] = fields[before] as Fields;
+    }
+    if (result !== undefined) result[element] = inner;
+  }
+  return result ?? fields;
 }

@@ -73,15 +73,15 @@ const compareOwned = (a: Owned, b: Owned): number =>
   order(a.subresource, b.subresource);
 
 function entryOf(o: Owned): ManagedFieldsEntry {
-  return {
-    ...(o.name === "" ? {} : { manager: o.name }),
-    operation: o.operation,
-    apiVersion: o.apiVersion,
-    ...(o.time === undefined ? {} : { time: o.time }),
-    fieldsType: "FieldsV1",
-    fieldsV1: inOrder(o.fields),
-    ...(o.subresource === "" ? {} : { subresource: o.subresource }),
-  };
+  const entry: ManagedFieldsEntry = {};
+  if (o.name !== "") entry.manager = o.name;
+  entry.operation = o.operation;
+  entry.apiVersion = o.apiVersion;
+  if (o.time !== undefined) entry.time = o.time;
+  entry.fieldsType = "FieldsV1";
+  entry.fieldsV1 = inOrder(o.fields);
+  if (o.subresource !== "") entry.subresource = o.subresource;
+  return entry;
 }
 
 /** With other fields; without any it is no owner. */

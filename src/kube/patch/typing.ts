@@ -8,8 +8,8 @@ export interface Deduced {
 export type Type = Schema | Deduced;
 const DEDUCED: Deduced = { kind: "deduced" };
 const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
-/** References whose type is of one owner, but here each field has its own. */
-const GRANULAR = new Set(["io.k8s.api.core.v1.PersistentVolumeSpec claimRef"]);
+/** A reference whose type is of one owner, but here each field has its own. */
+const GRANULAR = { type: "io.k8s.api.core.v1.PersistentVolumeSpec", field: "claimRef" } as const;
 
 const granular = new Map<Schema, Schema>();
 function asGranular(schema: Schema): Schema {
@@ -41,7 +41,7 @@ export class Typing {
   field(type: ObjectSchema, name: string): Type | undefined {
     const field: FieldSchema | undefined = type.fields.get(name);
     if (field === undefined) return this.#undeclared(type, name);
-    if (GRANULAR.has(`${type.name} ${name}`)) return asGranular(field.schema);
+    if (name === GRANULAR.field && type.name === GRANULAR.type) return asGranular(field.schema);
     return type === this.root && name === "metadata" && this.#isCustom ? schemaOf(OBJECT_META) : this.#typeOf(field.schema);
   }
   #undeclared(type: ObjectSchema, name: string): Type | undefined {
