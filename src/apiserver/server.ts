@@ -52,6 +52,8 @@ export interface ServerOptions {
   readonly authorizers: readonly Authorizer[];
   readonly paths: readonly PathHandler[];
   readonly actions: readonly ActionHandler[];
+  /** Told of each request; its answer goes through what this gives. */
+  readonly begin?: (request: ApiRequest, info: RequestInfo) => (response: ApiResponse) => ApiResponse;
 }
 
 /** The whole way of a request: who, whether, what; every transport enters here. Never rejects. */
@@ -63,12 +65,14 @@ export class ApiServer {
 
   async handle(request: ApiRequest): Promise<ApiResponse> {
     const info = requestInfo(request.method, request.url);
+    const finish = this.#options.begin?.(request, info);
     const headers = new Map([
       ["audit-id", randomUUID()],
       ["cache-control", "no-cache, private"],
     ]);
     const response = await this.#answer(request, info).catch((error: unknown) => this.#failed(request, info, error));
-    return { ...response, headers: new Map<string, string | readonly string[]>([...headers, ...response.headers]) };
+    const answer = { ...response, headers: new Map<string, string | readonly string[]>([...headers, ...response.headers]) };
+    return finish ? finish(answer) : answer;
   }
 
   #failed(request: ApiRequest, info: RequestInfo, error: unknown, headers?: Headers): ApiResponse {

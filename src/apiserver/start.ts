@@ -4,10 +4,10 @@ import { actionFor } from "./actions/index.js";
 import { defaultPlugins } from "./admission/index.js";
 import { type BootstrapFacts, bootstrap } from "./bootstrap/index.js";
 import { attributesOf, certificates, decide, healthPaths as healthAuthorizer, loopback, masters, refusal } from "./chain/index.js";
-import { Discovery } from "./discovery/index.js";
+import { isHealthPath } from "./health.js";
 import { type ListenAt, type Listener, type ListenerOptions, listen } from "./listener.js";
-import { OpenApi } from "./openapi/index.js";
-import { healthPaths, versionPath } from "./paths.js";
+import { RequestMetrics } from "./metrics/index.js";
+import { pathHandlers } from "./path-handlers.js";
 import { escalationCheck, RbacAuthorizer } from "./rbac/index.js";
 import { cachedReader, quotaCharger, Registry, randomSuffix } from "./registry/index.js";
 import { builtinRows, ResourceTable } from "./resources/index.js";
@@ -37,8 +37,14 @@ export interface RunningApiServer {
   stop(): Promise<void>;
 }
 
-/** Listens at once and answers as soon as the cache is filled. */
-export async function startApiServer(options: ApiServerOptions): Promise<RunningApiServer> {
+/** What the server's life is made of. */
+interface Life {
+  isReady: boolean;
+  isStopping: boolean;
+}
+
+/** Puts all rooms together; nothing runs yet. */
+function assemble(options: ApiServerOptions, life: Life) {
   const { etcd, clock, log } = options;
   const store = new ObjectStore(etcd, clock);
   const cacher = new Cacher(store, clock, log);
@@ -68,42 +74,48 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
       if (decision.kind !== "allow") throw refusal(attributes, decision.reason);
     },
   };
-  const discovery = new Discovery(table);
-  const openApi = new OpenApi(table, () => clock.wallMs());
-  let isReady = false;
-  const checks = [
-    { name: "ping", ok: () => true },
-    { name: "etcd", ok: () => isReady },
-  ];
+  const requests = new RequestMetrics(clock, table);
   const server = new ApiServer({
     api,
     clock,
     log,
     authenticators: [loopback, certificates, tokens],
     authorizers,
-    paths: [
-      healthPaths(checks),
-      versionPath,
-      (request, info) => discovery.answer(request, info),
-      (request, info) => openApi.answer(request, info),
-    ],
+    begin: (request, info) => requests.begin(request, info),
+    paths: pathHandlers({
+      store,
+      clock,
+      table,
+      cacher,
+      requests,
+      issuer: { issuer: ISSUER, address: `https://${options.advertise.ip}:${options.advertise.port}`, keys: key.jwks() },
+      isReady: () => life.isReady,
+      isStopping: () => life.isStopping,
+    }),
     actions: [
       (x) => actionFor(x, { reader, authorizers, tokens, issuer: { issuer: ISSUER, sign: (claims) => key.sign(claims as TokenClaims) } }),
     ],
   });
+  return { api, cacher, server };
+}
+
+/** Listens at once and answers as soon as the cache is filled; probes are answered before. */
+export async function startApiServer(options: ApiServerOptions): Promise<RunningApiServer> {
+  const life: Life = { isReady: false, isStopping: false };
+  const { api, cacher, server } = assemble(options, life);
   const serving: ListenerOptions = {
     tls: options.tls,
     handle: async (request) => {
-      if (!isReady) await ready;
+      if (!life.isReady && !isHealthPath(request.url.split("?")[0] as string)) await ready;
       return server.handle(request);
     },
   };
   const ready = cacher.start().then(async () => {
     // A master whose cluster is not complete serves nevertheless: what is missing is made at the next start, and said.
     await bootstrap(api, options).catch((error: Error) =>
-      log.error("objects of a fresh cluster could not be made", { why: error.message }),
+      options.log.error("objects of a fresh cluster could not be made", { why: error.message }),
     );
-    isReady = true;
+    life.isReady = true;
   });
   const listeners = [...(await listen(serving, options.listen))];
   return {
@@ -116,6 +128,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
       return more as Listener;
     },
     stop: async () => {
+      life.isStopping = true;
       cacher.stop();
       await Promise.all(listeners.map((l) => l.close()));
     },
