@@ -13,11 +13,21 @@ import {
   labelSelectorText,
   MODIFIED,
 } from "../../kube/meta/index.js";
-import { applyJsonPatch, applyMergePatch } from "../../kube/patch/index.js";
-import { applyDefaults, kindSchema, parseJsonText, toNormalForm } from "../../kube/schema/index.js";
+import { kindSchema } from "../../kube/schema/index.js";
 import type { ApiResponse } from "../chain/index.js";
 import { groupResource } from "../registry/index.js";
-import { bodyObject, change, type Exchange, kindOutput, objectResponse, scaledOwners, targetOf, writeOptions } from "../verbs/index.js";
+import {
+  bodyObject,
+  change,
+  type Exchange,
+  kindOutput,
+  objectResponse,
+  patchFormOf,
+  type ScaleWrite,
+  scaledBy,
+  targetOf,
+  writeOptions,
+} from "../verbs/index.js";
 
 const SCALE = { group: "autoscaling", version: "v1", kind: "Scale" } as const;
 
@@ -25,18 +35,25 @@ const SCALE = { group: "autoscaling", version: "v1", kind: "Scale" } as const;
 export async function scaleAction(x: Exchange): Promise<ApiResponse> {
   const output = kindOutput(x);
   if (x.info.verb === "get") return objectResponse(x, scaleOf(await x.api.registry.get(targetOf(x))), output);
-  const patch = x.info.verb === "patch";
-  const options = writeOptions(x.info.query, patch ? "PatchOptions" : "UpdateOptions");
-  const wanted = patch ? await patched(x) : () => sent;
-  const sent = patch ? ({} as KubeObject) : await body(x, options.fieldValidation);
+  const isPatch = x.info.verb === "patch";
+  const isApply = isPatch && patchFormOf(x) === "apply";
+  const options = writeOptions(x.info.query, isPatch ? "PatchOptions" : "UpdateOptions", isApply);
+  const how: ScaleWrite = {
+    kind: scaleKind(),
+    options,
+    replicas: ["spec", "replicas"],
+    sent: isPatch ? undefined : await bodyObject(x, scaleKind(), options.fieldValidation),
+    body: isPatch ? await x.request.body() : new Uint8Array(0),
+  };
   const result = await change(
     x,
     (live) => {
       const current = live as KubeObject;
-      const scale = wanted(scaleOf(current));
+      const { scale, managedFields } = scaledBy(x, current, scaleOf(current), how);
       check(x, scale, current);
+      const { managedFields: _, ...metadata } = current.metadata;
       const spec = { ...(current["spec"] as JsonObject), replicas: replicasOf(scale) };
-      return scaledOwners(x, current, { ...current, metadata: { ...current.metadata }, spec }, options);
+      return { ...current, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields }, spec };
     },
     options,
     false,
@@ -49,20 +66,6 @@ const scaleKind = () => {
   if (!kind) throw badRequest("Scale is not known");
   return kind;
 };
-const body = (x: Exchange, fieldValidation: "ignore" | "warn" | "strict"): Promise<KubeObject> =>
-  bodyObject(x, scaleKind(), fieldValidation);
-
-async function patched(x: Exchange): Promise<(scale: KubeObject) => KubeObject> {
-  const bytes = await x.request.body();
-  const patch = parseJsonText(Buffer.from(bytes).toString("utf8")).value;
-  const isJsonPatch = (x.request.header("content-type") ?? "").startsWith("application/json-patch+json");
-  return (scale) => {
-    const value = isJsonPatch ? applyJsonPatch(scale as Json, patch) : applyMergePatch(scale as Json, patch);
-    const kind = scaleKind();
-    return applyDefaults(kind, toNormalForm(value, kind, { fieldValidation: "ignore" }).object);
-  };
-}
-
 const replicasOf = (scale: KubeObject): number =>
   Number((isObject(scale["spec"] as Json) ? (scale["spec"] as JsonObject)["replicas"] : 0) ?? 0);
 

@@ -10,7 +10,7 @@ import {
   parseApiVersion,
   StatusError,
 } from "../../kube/meta/index.js";
-import { type Applied, ApplyConflicts, ApplyProblem, apply, namedObject, strategicMismatch } from "../../kube/patch/index.js";
+import { type Applied, ApplyConflicts, ApplyProblem, apply, namedObject, strategicMismatch, type Write } from "../../kube/patch/index.js";
 import {
   applyDefaults,
   DecodeError,
@@ -28,7 +28,7 @@ import { writeOf } from "./ownership.js";
 import type { outputOf } from "./respond.js";
 import { admitChange, change, checkName, checkNamespace, dropRepeatedOwners, saved } from "./write.js";
 
-interface Given {
+export interface Given {
   readonly value: JsonObject;
   /** Texts of keys that stand twice. */
   readonly repeated: readonly string[];
@@ -40,12 +40,13 @@ export async function applyVerb(
   how: { readonly body: Uint8Array; readonly options: WriteOptions; readonly output: ReturnType<typeof outputOf> },
 ): Promise<ApiResponse> {
   const { body, options, output } = how;
-  const given = parse(utf8Text(body));
+  const given = parseApplied(utf8Text(body));
   const createMissing = x.info.subresource === "";
   return saved(x, await change(x, (live) => applied(x, live, given, options), options, createMissing), output);
 }
 
-function parse(text: string): Given {
+/** The body as it was sent. Throws the 400 for what is no object. */
+export function parseApplied(text: string): Given {
   const { value, repeated } = parseText(text);
   if (value === null) return { value: {}, repeated };
   if (isObject(value)) return { value, repeated };
@@ -76,9 +77,9 @@ function asJson(text: string): Json | undefined {
 /** The object after the apply, in the stored version. */
 async function applied(x: Exchange, live: KubeObject | undefined, given: Given, options: WriteOptions): Promise<KubeObject> {
   const { row, version } = x.found;
-  checkType(x, given.value);
+  checkType(x.found.version.schema(), given.value);
   const shown = live === undefined ? undefined : (await fromStored(row, version, [live]))[0];
-  const { object: result } = merged(x, shown, given, options);
+  const { object: result } = merged(shown, given, writeOf(x, options.fieldManager), options);
   tellRepeated(x, given, options);
   const object: KubeObject = { ...result, metadata: { ...result.metadata } };
   if (live === undefined) {
@@ -97,8 +98,7 @@ async function applied(x: Exchange, live: KubeObject | undefined, given: Given, 
   return stored;
 }
 
-function checkType(x: Exchange, value: JsonObject): void {
-  const { group, version, kind } = x.found.version.schema().gvk;
+function checkType({ gvk: { group, version, kind } }: KindSchema, value: JsonObject): void {
   const text = (field: string): string => (typeof value[field] === "string" ? value[field] : "");
   const gv = parseApiVersion(text("apiVersion")) ?? { group: "", version: "" };
   if (gv.group !== group || gv.version !== version || text("kind") !== kind) {
@@ -109,8 +109,12 @@ function checkType(x: Exchange, value: JsonObject): void {
   if (owners !== undefined && owners !== null) throw badRequest("metadata.managedFields must be nil");
 }
 
-function merged(x: Exchange, live: KubeObject | undefined, given: Given, options: WriteOptions): Applied {
-  const write = writeOf(x, options.fieldManager);
+/** An apply of an object of another kind that stands for the stored one: a Scale. */
+export function appliedAs(write: Write, live: KubeObject, given: Given, options: WriteOptions): KubeObject {
+  checkType(write.kind, given.value);
+  return merged(live, given, write, options).object;
+}
+function merged(live: KubeObject | undefined, given: Given, write: Write, options: WriteOptions): Applied {
   const application = { write, applied: given.value, force: options.force === true };
   try {
     return apply(live, application, (value) => settled(write.kind, value, given.value));

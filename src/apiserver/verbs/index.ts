@@ -4,10 +4,11 @@ export { type Api, type Exchange, type Ownership, targetOf, writerOf } from "./e
 export { BODY_BYTES_MAX, GZIP_BYTES_MIN, REQUEST_MS } from "./limits.js";
 export { asExpired, listVerb } from "./list.js";
 export { writeOptions } from "./options.js";
-export { fieldOwnership, scaledOwners } from "./ownership.js";
-export { patchVerb } from "./patch.js";
+export { fieldOwnership } from "./ownership.js";
+export { patchFormOf, patchVerb } from "./patch.js";
 export { getVerb } from "./read.js";
 export { deleteCollectionVerb, deleteVerb } from "./remove.js";
 export { kindOutput, objectResponse, outputOf, valueResponse, warningHeaders } from "./respond.js";
+export { type Scaled, type ScaleWrite, scaledBy } from "./scaled.js";
 export { watchVerb } from "./watch.js";
 export { change, checkNamespace, checkUid, createVerb, updateVerb } from "./write.js";

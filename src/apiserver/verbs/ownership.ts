@@ -1,23 +1,14 @@
 import { apiVersionOf, type KubeObject } from "../../kube/meta/index.js";
-import { ownersAfterScale, ownersAfterUpdate, type Write } from "../../kube/patch/index.js";
+import { ownersAfterUpdate, type Write } from "../../kube/patch/index.js";
 import type { KindSchema } from "../../kube/schema/index.js";
 import { rfc3339 } from "../registry/index.js";
 import type { Conversion, ResourceRow } from "../resources/index.js";
-import { type Exchange, managerOf, type Ownership } from "./exchange.js";
+import type { Exchange, Ownership } from "./exchange.js";
 
 /** Fields and their owners for every write that is no apply. */
 export const fieldOwnership: Ownership = {
   updated: ({ live, object, exchange, manager }) => ownersAfterUpdate(live, object, writeOf(exchange, manager)),
 };
-
-/** After a write through /scale; `replicas` is where the object has them. */
-export const scaledOwners = (
-  x: Exchange,
-  live: KubeObject,
-  object: KubeObject,
-  options: { readonly fieldManager: string },
-  replicas: readonly string[] = ["spec", "replicas"],
-): KubeObject => ownersAfterScale(live, object, writeOf(x, managerOf(x, options.fieldManager)), replicas);
 
 export function writeOf(x: Exchange, manager: string): Write {
   const { row, version } = x.found;

@@ -53,8 +53,19 @@ interface Outcome {
 
 /** The object after the patch, in the request's version, with defaults. Never changes `current`. */
 export async function patchedObject(x: Exchange, current: KubeObject, patch: GivenPatch): Promise<KubeObject> {
-  const outcome = carriedOut(current as Json, x.found.version.schema(), patch);
-  return patch.form === "strategic" ? decodeStrategic(x, outcome, patch.options) : decodePatched(x, outcome, patch.options);
+  const kind = x.found.version.schema();
+  const outcome = carriedOut(current as Json, kind, patch);
+  return patch.form === "strategic" ? decodeStrategic(x, kind, outcome, patch.options) : decodePatched(x, outcome, patch.options);
+}
+/** The same for an object of another kind that stands for the stored one: a Scale. */
+export function patchedAs(x: Exchange, kind: KindSchema, current: KubeObject, patch: GivenPatch): KubeObject {
+  const outcome = carriedOut(current as Json, kind, patch);
+  if (patch.form === "strategic") return decodeStrategic(x, kind, outcome, patch.options);
+  const { fieldValidation } = patch.options;
+  return applyDefaults(
+    kind,
+    decoded(x, outcome, patch.options, () => toNormalForm(outcome.value, kind, { fieldValidation })),
+  );
 }
 
 function carriedOut(current: Json, kind: KindSchema, { form, body, options }: GivenPatch): Outcome {
@@ -150,8 +161,7 @@ function internal(value: JsonObject, kind: KindSchema): { readonly object: KubeO
   return { object: toNormalForm({ metadata }, kind, { fieldValidation: "ignore" }).object, problems };
 }
 
-function decodeStrategic(x: Exchange, outcome: Outcome, options: WriteOptions): KubeObject {
-  const kind = x.found.version.schema();
+function decodeStrategic(x: Exchange, kind: KindSchema, outcome: Outcome, options: WriteOptions): KubeObject {
   const mismatch = strategicMismatch(kind.root, outcome.value);
   if (mismatch !== undefined) throw undecodable(outcome.shown(), mismatch);
   const object = decoded(x, outcome, options, () => {

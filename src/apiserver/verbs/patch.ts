@@ -17,7 +17,7 @@ const FORMS: Readonly<Record<string, PatchForm | "apply">> = {
 
 /** PATCH of one object in one of four forms. */
 export async function patchVerb(x: Exchange): Promise<ApiResponse> {
-  const form = formOf(x);
+  const form = patchFormOf(x);
   const output = outputOf(x);
   const body = await x.request.body();
   const options = writeOptions(x.info.query, "PatchOptions", form === "apply");
@@ -27,7 +27,7 @@ export async function patchVerb(x: Exchange): Promise<ApiResponse> {
 }
 
 /** Custom kinds have no patch strategies. */
-function formOf(x: Exchange): PatchForm | "apply" {
+export function patchFormOf(x: Exchange): PatchForm | "apply" {
   const type = (x.request.header("content-type") ?? "").split(";")[0]?.trim() ?? "";
   const isBuiltin = x.found.version.schema().protobuf;
   const accepted = Object.keys(FORMS).filter((f) => isBuiltin || FORMS[f] !== "strategic");

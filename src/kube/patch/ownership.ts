@@ -127,29 +127,6 @@ export function updated(from: KubeObject, to: KubeObject, before: Owners, write:
   return capped(owners);
 }
 
-/**
- * After a write through /scale, which is the replicas and nothing else: who had them loses them to the writer, whose entry has no time.
- * A custom kind's scale has no owners of its own, so there they become nobody's.
- */
-export function ownersAfterScale(live: KubeObject, object: KubeObject, write: Write, replicas: readonly string[]): KubeObject {
-  const fields = fieldsOf([replicas.map((f) => `f:${f}`)]);
-  const before = readOwners(live.metadata.managedFields ?? [], "stored") ?? NO_OWNERS;
-  const had = [...before].filter(([, o]) => !isEmpty(intersection(o.fields, fields)));
-  const isSame = equalJson(withoutOwners(live) as Json, withoutOwners(object) as Json);
-  if (had.length === 0 || isSame) return withOwners(object, live.metadata.managedFields);
-  const owners = new Map(before);
-  for (const [id, owned] of had) withFields(owners, id, owned, difference(owned.fields, fields));
-  const self: Manager = {
-    name: write.manager || "unknown",
-    operation: "Update",
-    apiVersion: write.apiVersion,
-    subresource: write.subresource,
-  };
-  const former = before.get(idOf(self));
-  if (write.kind.protobuf) owners.set(idOf(self), { ...self, fields, time: former?.time, entry: undefined });
-  return withOwners(object, writeOwners(owners));
-}
-
 /** Who else owned what has changed. */
 export interface Conflict {
   readonly owner: Owned;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { JsonObject, KubeObject } from "../../../src/kube/meta/index.js";
-import { ownersAfterScale, withFormerTimes } from "../../../src/kube/patch/index.js";
-import { applyBy, CONFIG_MAP, DEPLOYMENT, decoded, ownersOf, POD, update, writeBy } from "./kinds.js";
+import type { JsonObject, KubeObject, ManagedFieldsEntry } from "../../../src/kube/meta/index.js";
+import { fromScaleOwners, toScaleOwners, withFormerTimes } from "../../../src/kube/patch/index.js";
+import { applyBy, CONFIG_MAP, DEPLOYMENT, decoded, kind, ownersOf, POD, update } from "./kinds.js";
 
+const SCALE = kind("autoscaling/v1", "Scale");
 const configMap = (data: JsonObject, metadata: JsonObject = {}): KubeObject =>
   decoded(CONFIG_MAP, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", uid: "u", ...metadata }, data });
 const created = (data: JsonObject, manager = "one"): KubeObject => update(CONFIG_MAP, undefined, configMap(data), { manager });
@@ -109,11 +110,26 @@ test("whoever scales takes the replicas from who had them, and nothing else", ()
   const live = applyBy(DEPLOYMENT, undefined, {
     spec: { replicas: 2, selector: { matchLabels: { a: "b" } }, template: { spec: { containers: [{ name: "c", image: "i" }] } } },
   });
-  const scaled: KubeObject = { ...live, spec: { ...(live["spec"] as JsonObject), replicas: 3 } };
-  const next = ownersAfterScale(live, scaled, writeBy(DEPLOYMENT, { manager: "two", subresource: "scale" }), ["spec", "replicas"]);
+  const how = { replicas: ["spec", "replicas"], apiVersion: "apps/v1", scaleVersion: "autoscaling/v1" };
+  const scale = (replicas: number, managedFields?: ManagedFieldsEntry[]): KubeObject =>
+    decoded(SCALE, {
+      metadata: { name: "a", uid: "u", ...(managedFields ? { managedFields: managedFields as never } : {}) },
+      spec: { replicas },
+    });
+  const before = scale(2, toScaleOwners(live.metadata.managedFields, how));
+  expect(ownersOf(before)).toEqual({ "Apply one": { "f:spec": { "f:replicas": {} } } });
+  const after = update(SCALE, before, scale(3), { manager: "two", subresource: "scale" });
+  const entries = fromScaleOwners(live.metadata.managedFields, after.metadata.managedFields, how) as ManagedFieldsEntry[];
+  const next: KubeObject = {
+    ...live,
+    metadata: { ...live.metadata, managedFields: entries },
+    spec: { ...(live["spec"] as JsonObject), replicas: 3 },
+  };
   expect(ownersOf(next)["Update two"]).toEqual({ "f:spec": { "f:replicas": {} } });
   expect((ownersOf(next)["Apply one"] as { "f:spec": JsonObject })["f:spec"]["f:replicas"]).toBeUndefined();
   expect(() => applyBy(DEPLOYMENT, next, { spec: { replicas: 2 } })).toThrow(
     'conflict with "two" with subresource "scale" using apps/v1: .spec.replicas',
   );
+  const same = update(SCALE, before, scale(2), { manager: "two", subresource: "scale" });
+  expect(fromScaleOwners(live.metadata.managedFields, same.metadata.managedFields, how)).toEqual(live.metadata.managedFields);
 });
