@@ -198,7 +198,7 @@ describe("a cluster from the command line", () => {
   const clientOf = (name: string): string => file().spec.masters.find((m) => m.name === name)?.advertiseClientUrls[0] ?? "";
 
   test("a backup restores as a new cluster with a higher revision", async () => {
-    await done("up", "--detach", "--ports", "auto", "--masters", "1");
+    await done("up", "--detach", "--ports", "auto", "--masters", "1", "--roles", "store");
     for (const value of ["1", "2", "3"]) await done("kv", "put", "a", value);
     await done("snapshot", "save", "b.db");
     const [client = 0, peer = 0] = await freePorts(2);

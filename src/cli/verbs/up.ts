@@ -18,6 +18,7 @@ import {
   Supervisor,
   withApi,
   withFreePorts,
+  withoutApi,
 } from "../../master/cluster/index.js";
 import { CliError, EXIT, type ExitCode, toCliError } from "../errors.js";
 import { bindKeys } from "../hot-keys.js";
@@ -50,7 +51,7 @@ export async function up(flags: UpFlags, out: Out): Promise<ExitCode> {
   const dataDir = dataDirOf(flags.dataDir, process.env);
   const before = readClusterFile(dataDir);
   if (before && (livingSupervisor(before) || livingMasters(before).length > 0)) return alreadyRuns(dataDir, before, flags, out);
-  const plan = await withRoles(await makePlan(dataDir, before, flags), flags);
+  const plan = await withRoles(await makePlan(dataDir, before, flags), flags, before !== undefined);
   const taken = await portsTaken(plan.spec.masters);
   if (taken[0]) throw portError(taken[0], before !== undefined);
   return run(plan, flags, out);
@@ -58,7 +59,6 @@ export async function up(flags: UpFlags, out: Out): Promise<ExitCode> {
 
 /** What masters can be, as --roles names it. */
 const ROLES: readonly string[] = ["store", "store,apiserver"];
-const wantsApi = (flags: UpFlags): boolean => pick(flags.roles, "roles", process.env)?.value === "store,apiserver";
 
 function checkFlags(flags: UpFlags): void {
   const roles = pick(flags.roles, "roles", process.env);
@@ -74,14 +74,12 @@ function checkFlags(flags: UpFlags): void {
     });
 }
 
-/** A directory that had an apiserver keeps its addresses; --roles store leaves it out this time. */
-async function withRoles(plan: Plan, flags: UpFlags): Promise<Plan> {
-  const asked = pick(flags.roles, "roles", process.env)?.value;
-  if (asked === "store") {
-    const { front: _, ...spec } = plan.spec;
-    return { ...plan, spec: { ...spec, masters: spec.masters.map(({ apiUrl: _url, ...m }) => m) } };
-  }
-  if (!wantsApi(flags) || plan.spec.front !== undefined) return plan;
+/** The API is served unless --roles says otherwise; a directory keeps the addresses that it had. */
+async function withRoles(plan: Plan, flags: UpFlags, remembered: boolean): Promise<Plan> {
+  const roles = pick(flags.roles, "roles", process.env)?.value;
+  const had = plan.spec.masters.every((m) => m.apiUrl !== undefined);
+  if (roles === "store" || (roles === undefined && remembered && !had)) return { ...plan, spec: withoutApi(plan.spec) };
+  if (remembered && had) return plan;
   return { ...plan, spec: await withApi(plan.spec, pick(flags.ports, "ports", process.env)?.value === "auto" ? "free" : "known") };
 }
 

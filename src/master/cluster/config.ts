@@ -26,8 +26,15 @@ export const MASTERS_ALLOWED = [1, 3, 5] as const;
 
 const TOP: Fields = { apiVersion: "string", kind: "string", metadata: "map", spec: "map" };
 const METADATA: Fields = { name: "string" };
-const SPEC: Fields = { masters: "list", store: "map", tls: "map" };
-const MASTER: Fields = { name: "string", client: "address", peer: "address", advertiseClient: "address", advertisePeer: "address" };
+const SPEC: Fields = { masters: "list", store: "map", tls: "map", front: "address" };
+const MASTER: Fields = {
+  name: "string",
+  client: "address",
+  peer: "address",
+  advertiseClient: "address",
+  advertisePeer: "address",
+  apiserver: "address",
+};
 const STORE: Fields = {
   token: "string",
   heartbeat: "duration",
@@ -60,10 +67,21 @@ export function parseClusterConfig(text: string, file: string): ClusterSpec {
   const metadata = optionalMap(reading, top, "metadata", METADATA);
   const spec = optionalMap(reading, top, "spec", SPEC);
   if (!spec) throw new ConfigError(file, { line: 1, col: 1 }, "`spec` is missing: it lists the masters");
-  return { name: text1(metadata, "name") ?? "trimast", masters: masters(reading, spec), store: storeSettings(reading, spec) };
+  return {
+    name: text1(metadata, "name") ?? "trimast",
+    ...frontOf(reading, spec),
+    masters: masters(reading, spec),
+    store: storeSettings(reading, spec),
+  };
 }
 
 // ---------------------------------------------------------------- sections
+
+/** The address that all apiservers share. Always HTTPS. */
+function frontOf(reading: Reading, spec: YAMLMap): { readonly front?: string } {
+  const front = address(reading, spec, "front", "https");
+  return front === undefined ? {} : { front };
+}
 
 function masters(reading: Reading, spec: YAMLMap): readonly MasterSpec[] {
   const node = spec.get("masters", true) as Node | undefined;
@@ -99,8 +117,14 @@ function master(reading: Reading, map: YAMLMap, tls: TlsSettings | undefined): M
     peerUrls: [peer],
     advertiseClientUrls: [sideAddress(reading, map, "advertiseClient", tls?.client) ?? client],
     advertisePeerUrls: [sideAddress(reading, map, "advertisePeer", tls?.peer) ?? peer],
+    ...apiOf(reading, map),
     ...(tls === undefined ? {} : { tls: forMaster(tls, name) }),
   };
+}
+
+function apiOf(reading: Reading, map: YAMLMap): { readonly apiUrl?: string } {
+  const apiUrl = address(reading, map, "apiserver", "https");
+  return apiUrl === undefined ? {} : { apiUrl };
 }
 
 /** https where the side has certificates and the address does not say otherwise. */

@@ -46,6 +46,7 @@ export {
   portsTaken,
   withApi,
   withFreePorts,
+  withoutApi,
 } from "./ports.js";
 export { isAlive, type ProcessRef, type ProcessState, processState, refOf, rssBytesOf, signal } from "./process-state.js";
 export { isMastersCount, type MastersCount, readClusterConfig, SHIPPED, shippedCluster, shippedPath } from "./shipped.js";

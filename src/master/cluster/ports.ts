@@ -66,12 +66,19 @@ export async function freePorts(count: number): Promise<readonly number[]> {
 }
 
 const API_PORT = 6443;
-/** The same cluster with an apiserver in every master: on its well-known ports, or on free ones. */
+/** The same cluster with an apiserver in every master: where it says, else on the well-known ports, or on free ones. */
 export async function withApi(cluster: ClusterSpec, ports: "known" | "free"): Promise<ClusterSpec> {
   const free = ports === "free" ? await freePorts(cluster.masters.length + 1) : undefined;
-  const port = (i: number): number => free?.[i] ?? (i === 0 ? API_PORT : i * 10_000 + API_PORT);
-  const masters = cluster.masters.map((m, i) => ({ ...m, apiUrl: `https://127.0.0.1:${port(i + 1)}` }));
-  return { ...cluster, front: `https://127.0.0.1:${port(0)}`, masters };
+  const url = (i: number, said: string | undefined): string => {
+    const known = said ?? `https://127.0.0.1:${i === 0 ? API_PORT : i * 10_000 + API_PORT}`;
+    return free === undefined ? known : `https://127.0.0.1:${free[i]}`;
+  };
+  const masters = cluster.masters.map((m, i) => ({ ...m, apiUrl: url(i + 1, m.apiUrl) }));
+  return { ...cluster, front: url(0, cluster.front), masters };
+}
+/** The same cluster with stores alone. */
+export function withoutApi({ front: _, ...cluster }: ClusterSpec): ClusterSpec {
+  return { ...cluster, masters: cluster.masters.map(({ apiUrl: _url, ...m }) => m) };
 }
 
 /** The same cluster on free loopback ports. */

@@ -12,14 +12,20 @@ const CLUSTER_NAMES = { 1: "one-master", 3: "three-masters", 5: "five-masters" }
 /** What cluster-configs/*.yaml say, without reading YAML: a start must not wait for a parser. test/master/config.test.ts holds the two
  *  equal. */
 export function shippedCluster(count: MastersCount): ClusterSpec {
-  return { name: CLUSTER_NAMES[count], masters: Array.from({ length: count }, (_, i) => shippedMaster(i)), store: DEFAULT_STORE };
+  return {
+    name: CLUSTER_NAMES[count],
+    front: "https://127.0.0.1:6443",
+    masters: Array.from({ length: count }, (_, i) => shippedMaster(i)),
+    store: DEFAULT_STORE,
+  };
 }
 
 function shippedMaster(i: number): MasterSpec {
   const prefix = i === 0 ? "" : String(i + 1);
   const client = [`http://127.0.0.1:${prefix}2379`];
   const peer = [`http://127.0.0.1:${prefix}2380`];
-  return { name: `m${i + 1}`, clientUrls: client, advertiseClientUrls: client, peerUrls: peer, advertisePeerUrls: peer };
+  const urls = { clientUrls: client, advertiseClientUrls: client, peerUrls: peer, advertisePeerUrls: peer };
+  return { name: `m${i + 1}`, ...urls, apiUrl: `https://127.0.0.1:${i + 1}6443` };
 }
 
 /** The package's folder of configurations, from wherever this code was bundled to. */
