@@ -1,5 +1,5 @@
 import { type Bytes, utf8Text } from "../../base/index.js";
-import { apiVersionOf, badRequest, failure, type KubeObject, parseApiVersion } from "../../kube/meta/index.js";
+import { apiVersionOf, badRequest, failure, isObject, type Json, type KubeObject, parseApiVersion } from "../../kube/meta/index.js";
 import {
   applyDefaults,
   type Body,
@@ -44,6 +44,13 @@ function decode(
     throw badRequest(`the object provided is unrecognized (must be of type ${name}): ${error.message} (${head(bytes)})`);
   }
 }
+/** An empty list of owners starts them anew; the normal form knows no empty lists. */
+export function keepEmptyOwners(value: Json | undefined, object: KubeObject): void {
+  const metadata = isObject(value) ? value["metadata"] : undefined;
+  const given = isObject(metadata) ? metadata["managedFields"] : undefined;
+  if (Array.isArray(given) && given.length === 0) object.metadata.managedFields = [];
+}
+
 /** The body may leave out what it is; what it says must be this. */
 function checkKind(body: Pick<Body, "apiVersion" | "kind">, kind: KindSchema, alike: readonly string[] = []): void {
   const { group, version, kind: name } = kind.gvk;

@@ -31,6 +31,7 @@ import {
   toNormalForm,
 } from "../../kube/schema/index.js";
 import { fromStored, toStored } from "../registry/index.js";
+import { keepEmptyOwners } from "./body.js";
 import type { Exchange } from "./exchange.js";
 import type { WriteOptions } from "./options.js";
 
@@ -171,13 +172,6 @@ function decodeStrategic(x: Exchange, kind: KindSchema, outcome: Outcome, option
   keepEmptyOwners(outcome.value, object);
   return applyDefaults(kind, object);
 }
-/** An empty list of owners starts them anew; the normal form knows no empty lists. */
-function keepEmptyOwners(value: Json, object: KubeObject): void {
-  const metadata = isObject(value) ? value["metadata"] : undefined;
-  const given = isObject(metadata) ? metadata["managedFields"] : undefined;
-  if (Array.isArray(given) && given.length === 0) object.metadata.managedFields = [];
-}
-
 /** Warnings or a 422 for what is not in the schema, and for what cannot be read at all. */
 function decoded(
   x: Exchange,

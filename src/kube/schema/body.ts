@@ -1,6 +1,6 @@
 import type { Bytes } from "../../base/index.js";
 import { utf8 } from "../../base/index.js";
-import type { JsonObject, KubeObject } from "../meta/index.js";
+import type { Json, JsonObject, KubeObject } from "../meta/index.js";
 import { decodeMessage, readEnvelope } from "./envelope.js";
 import { type Decoded, type DecodeOptions, decodeParsed, encodeJson, parseJsonBody } from "./json.js";
 import { encodeProtobuf } from "./protobuf-write.js";
@@ -14,6 +14,8 @@ export interface Body {
   /** "" where the body does not say. */
   readonly apiVersion: string;
   readonly kind: string;
+  /** As it was read, before its meaning; undefined in protobuf. */
+  readonly value: Json | undefined;
   /** Throws DecodeError of kind "type" (protobuf: "syntax" too). Without defaults. */
   readonly decode: (kind: KindSchema, options: DecodeOptions) => Decoded;
 }
@@ -22,13 +24,14 @@ export interface Body {
 export function readBody(bytes: Bytes, format: BodyFormat): Body {
   if (format === "protobuf") {
     const { apiVersion, kind, object } = readEnvelope(bytes);
-    return { apiVersion, kind, decode: (schema) => ({ object: decodeMessage(object, schema), problems: [] }) };
+    return { apiVersion, kind, value: undefined, decode: (schema) => ({ object: decodeMessage(object, schema), problems: [] }) };
   }
   const parsed = format === "json" ? parseJsonBody(bytes) : parseYamlBody(bytes);
   const { apiVersion, kind } = parsed;
   return {
     apiVersion,
     kind,
+    value: parsed.value,
     decode: (schema, options) => decodeParsed({ ...parsed, problems: yamlProblems(parsed.problems, options) }, schema, options),
   };
 }
