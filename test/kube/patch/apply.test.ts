@@ -77,6 +77,8 @@ describe("apply", () => {
     expect(names(two)).toEqual(["a", "b", "d", "c"]);
     expect(names(again)).toEqual(["a", "b", "c", "d"]);
     expect(names(applyBy(SERVICE, again, ports([2, "b"])))).toEqual(["b", "c", "d"]);
+    const four = applyBy(SERVICE, undefined, ports([1, "a"], [2, "b"], [3, "c"], [4, "d"]));
+    expect(names(applyBy(SERVICE, four, ports([3, "c"], [1, "a"]), { manager: "two" }))).toEqual(["b", "c", "d", "a"]);
   });
   test("an atomic map has one owner", () => {
     const one = applyBy(SERVICE, undefined, { spec: { selector: { a: "1" } } });
