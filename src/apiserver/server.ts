@@ -12,7 +12,9 @@ import {
   decide,
   errorResponse,
   type Headers,
+  InFlight,
   impersonate,
+  MASTERS,
   type RequestInfo,
   refusal,
   requestInfo,
@@ -59,6 +61,7 @@ export interface ServerOptions {
 /** The whole way of a request: who, whether, what; every transport enters here. Never rejects. */
 export class ApiServer {
   readonly #options: ServerOptions;
+  readonly #inFlight = new InFlight();
   constructor(options: ServerOptions) {
     this.#options = options;
   }
@@ -92,6 +95,16 @@ export class ApiServer {
     const who = await authenticate(this.#options.authenticators, request);
     if (who.kind !== "user") throw unauthorized();
     const user = await impersonate(request, info, who.user, this.#options.authorizers);
+    // Administrators get through when everybody else has to wait.
+    const leave = user.groups.includes(MASTERS) ? undefined : this.#inFlight.enter(info);
+    try {
+      return await this.#authorized(request, info, user);
+    } finally {
+      leave?.();
+    }
+  }
+
+  async #authorized(request: ApiRequest, info: RequestInfo, user: User): Promise<ApiResponse> {
     const attributes = attributesOf(info, user);
     const decision = await decide(this.#options.authorizers, attributes);
     if (decision.kind !== "allow") return refused(request, info, refusal(attributes, decision.reason));

@@ -13,7 +13,7 @@ import { cachedReader, quotaCharger, Registry, randomSuffix } from "./registry/i
 import { builtinRows, ResourceTable } from "./resources/index.js";
 import { ApiServer } from "./server.js";
 import { Claims, serviceHooks } from "./services/index.js";
-import { Cacher, ObjectStore } from "./storage/index.js";
+import { Cacher, Compactor, ObjectStore } from "./storage/index.js";
 import { ISSUER, ServiceAccountTokens, type TokenClaims, TokenKey } from "./tokens/index.js";
 import { type Api, fieldOwnership } from "./verbs/index.js";
 
@@ -48,6 +48,7 @@ function assemble(options: ApiServerOptions, life: Life) {
   const { etcd, clock, log } = options;
   const store = new ObjectStore(etcd, clock);
   const cacher = new Cacher(store, clock, log);
+  const compactor = new Compactor(store, clock, log);
   const table = new ResourceTable(builtinRows);
   const hooks = new Map([["/services", serviceHooks(new Claims(store, () => clock.wallMs()))]]);
   const registry = new Registry(store, hooks);
@@ -96,13 +97,13 @@ function assemble(options: ApiServerOptions, life: Life) {
       (x) => actionFor(x, { reader, authorizers, tokens, issuer: { issuer: ISSUER, sign: (claims) => key.sign(claims as TokenClaims) } }),
     ],
   });
-  return { api, cacher, server };
+  return { api, cacher, compactor, server };
 }
 
 /** Listens at once and answers as soon as the cache is filled; probes are answered before. */
 export async function startApiServer(options: ApiServerOptions): Promise<RunningApiServer> {
   const life: Life = { isReady: false, isStopping: false };
-  const { api, cacher, server } = assemble(options, life);
+  const { api, cacher, compactor, server } = assemble(options, life);
   const serving: ListenerOptions = {
     tls: options.tls,
     handle: async (request) => {
@@ -110,6 +111,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
       return server.handle(request);
     },
   };
+  compactor.start();
   const ready = cacher.start().then(async () => {
     // A master whose cluster is not complete serves nevertheless: what is missing is made at the next start, and said.
     await bootstrap(api, options).catch((error: Error) =>
@@ -129,6 +131,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
     },
     stop: async () => {
       life.isStopping = true;
+      compactor.stop();
       cacher.stop();
       await Promise.all(listeners.map((l) => l.close()));
     },

@@ -41,11 +41,13 @@ type Done = (code: ExitCode) => void;
 function build(out: Out, done: Done): Command {
   const program = new Command("trimast");
   program
+    .enablePositionalOptions()
     .description("A replicated, etcd-compatible store that you can kill.")
     .version(`trimast v${VERSION}`, "-V, --version")
     .showSuggestionAfterError(true)
     .addHelpText("after", HELP_AFTER);
   addRunning(program, out, done);
+  addApi(program, out, done);
   addLife(program, out, done);
   addFaults(program, out, done);
   addLooking(program, out, done);
@@ -87,6 +89,22 @@ function addRunning(program: Command, out: Out, done: Done): void {
     )
     .option("--force-new-cluster", "the quorum is lost for good: go on alone with this member's data")
     .action(async (flags) => done(await (await import("./verbs/master.js")).master(flags, out)));
+}
+
+function addApi(program: Command, out: Out, done: Done): void {
+  dataDir(program.command("apiserver"))
+    .description("an apiserver alone, in front of a quorum elsewhere or a real etcd")
+    .requiredOption("--etcd-endpoints <urls>", "where the store is, separated by commas")
+    .option("--etcd-cafile <file>", "who vouches for the store's certificates")
+    .option("--etcd-certfile <file>", "the certificate to show to the store")
+    .option("--etcd-keyfile <file>", "its key")
+    .option("--listen <address>", "host:port of the API", "127.0.0.1:6443")
+    .action(async (flags) => done(await (await import("./verbs/apiserver.js")).apiserver(flags, out)));
+  dataDir(program.command("kubectl [args...]"))
+    .description("the kubectl on the path with this cluster's kubeconfig")
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (args, flags) => done(await (await import("./verbs/kubectl.js")).kubectl(args, flags)));
 }
 
 function addLife(program: Command, out: Out, done: Done): void {

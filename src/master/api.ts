@@ -2,8 +2,10 @@ import { networkInterfaces } from "node:os";
 
 import { type RunningApiServer, startApiServer } from "../apiserver/index.js";
 import type { EtcdApi } from "../etcd/api/index.js";
+import { RemoteEtcd, type RemoteTls } from "../etcd/rpc/client/index.js";
 import { endpointOf, type Host } from "../host/index.js";
-import { CLUSTER_LIMITS, readPki } from "./cluster/index.js";
+import { createNodeClock, createNodeLog } from "../host/node/index.js";
+import { CLUSTER_LIMITS, type Pki, readPki } from "./cluster/index.js";
 
 export interface ServeApi {
   readonly etcd: EtcdApi;
@@ -63,4 +65,33 @@ function advertisedIp(host: string): string {
   if (!/^(127\.|::1|localhost|0\.0\.0\.0|::$)/.test(host)) return host;
   const others = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
   return others.find((a) => a.family === "IPv4" && !a.internal && !a.address.startsWith("169.254."))?.address ?? "192.0.2.1";
+}
+
+export interface ServeRemote {
+  readonly endpoints: readonly string[];
+  readonly tls: RemoteTls | undefined;
+  readonly url: string;
+  readonly pki: Pki;
+}
+/** An apiserver without a member: its store is elsewhere. */
+export async function serveRemote({ endpoints, tls, url, pki }: ServeRemote): Promise<RunningApiServer> {
+  const etcd = new RemoteEtcd({ endpoints, ...(tls === undefined ? {} : { tls }) });
+  const at = addressOf(url);
+  const api = await startApiServer({
+    etcd,
+    clock: createNodeClock(),
+    log: createNodeLog({ level: "warn" }),
+    tokenKey: pki.serviceAccountKey,
+    caPem: pki.ca,
+    advertise: { ip: advertisedIp(at.host), port: at.port },
+    tls: { key: pki.serverKey, cert: pki.serverCert, ca: pki.ca },
+    listen: [at],
+  });
+  return {
+    ...api,
+    stop: async () => {
+      await api.stop();
+      etcd.close();
+    },
+  };
 }

@@ -1,3 +1,4 @@
+export { type ServeRemote, serveRemote } from "./api.js";
 export { BackupUnreadable } from "./backup-file.js";
 export type { MasterArguments } from "./cluster/index.js";
 export { clusterIdOf, memberIdOf } from "./ids.js";

@@ -1,5 +1,6 @@
 export { attributesOf, decide, healthPaths, masters, refusal } from "./authorize.js";
 export { impersonate } from "./impersonation.js";
+export { InFlight } from "./in-flight.js";
 export { isTrue, requestInfo } from "./request-info.js";
 export { bytesResponse, errorResponse, JSON_TYPE, jsonText, statusResponse, textResponse, wantsPretty } from "./responses.js";
 export type {

@@ -14,3 +14,5 @@ export const LEASE_REUSE_SECONDS = 60;
 export const LEASE_OBJECTS_MAX = 1_000;
 /** Kubernetes --request-timeout's share for one call to the store. */
 export const STORE_CALL_MS = 10_000;
+/** Kubernetes --etcd-compaction-interval. */
+export const COMPACT_EVERY_MS = 300_000;

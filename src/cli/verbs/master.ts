@@ -1,5 +1,13 @@
 import { resolve } from "node:path";
-import { controlSocketPath, masterDirectory, offLoopback, refOf, updateClusterFile, withMaster } from "../../master/cluster/index.js";
+import {
+  controlSocketPath,
+  ensurePki,
+  masterDirectory,
+  offLoopback,
+  refOf,
+  updateClusterFile,
+  withMaster,
+} from "../../master/cluster/index.js";
 import { CliError, EXIT, type ExitCode, toCliError } from "../errors.js";
 import type { Out } from "../out.js";
 import { bare } from "../printers.js";
@@ -31,6 +39,8 @@ export async function master(flags: MasterFlags, _out: Out): Promise<ExitCode> {
   const outside = offLoopback(mine)[0];
   if (outside !== undefined) throw new CliError("TE0102", `${bare(outside)} of ${name} in ${from} is not a loopback address`);
   const { failureOf, runMaster } = await import("../../master/index.js");
+  // Masters of one directory share its certificates; across machines the folder pki is copied to each.
+  if (spec.front !== undefined && mine[0]?.apiUrl !== undefined) ensurePki(resolve(dataDir), { server: spec.front, ips: [] });
   const controlSocket = controlSocketPath(dataDir, name);
   try {
     await runMaster({
@@ -39,6 +49,7 @@ export async function master(flags: MasterFlags, _out: Out): Promise<ExitCode> {
       dataDir: masterDirectory(resolve(dataDir), name),
       initialState: flags.initialClusterState,
       controlSocket,
+      clusterDir: resolve(dataDir),
       ...(flags.forceNewCluster ? { forceNewCluster: true } : {}),
     });
   } catch (error) {

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Issued, issue, makeCa } from "../certificates/index.js";
 import { RENEW_BEFORE_MS } from "./limits.js";
@@ -23,6 +23,33 @@ export interface Pki {
 export function ensurePki(dataDir: string, more: { readonly server: string; readonly ips: readonly string[] }): Pki {
   const directory = pkiDirectory(dataDir);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return alone(directory, () => makePki(dataDir, directory, more));
+}
+
+/** Two masters that start in one directory must not make two authorities. */
+function alone<T>(directory: string, work: () => T): T {
+  const lock = join(directory, "making");
+  const deadline = performance.now() + MAKE_MS_MAX;
+  for (;;) {
+    try {
+      closeSync(openSync(lock, "wx"));
+      break;
+    } catch {
+      // A lock that nobody gives back was left by somebody who died.
+      if (performance.now() > deadline) break;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, MAKE_POLL_MS);
+    }
+  }
+  try {
+    return work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+const MAKE_MS_MAX = 3_000;
+const MAKE_POLL_MS = 5;
+
+function makePki(dataDir: string, directory: string, more: { readonly server: string; readonly ips: readonly string[] }): Pki {
   const ca = kept(directory, "ca", () => makeCa({ commonName: "kubernetes" }));
   const ips = [...new Set([...SERVER_IPS, ...more.ips])];
   const server = kept(directory, "apiserver", () =>
