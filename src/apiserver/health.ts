@@ -53,9 +53,10 @@ const HOOKS = [
   "kube-apiserver-autoregistration",
 ] as const;
 const LAST_HOOKS = ["apiservice-openapi-controller", "apiservice-openapiv3-controller"] as const;
-/** A server whose store has no quorum is not ready: others answer for it. */
-const hook = (name: string): Named => ({ name: `poststarthook/${name}`, check: name === "storage-readiness" ? store : ready });
+const hook = (name: string): Named => ({ name: `poststarthook/${name}`, check: ready });
 const STARTED: readonly Named[] = [...HOOKS.map(hook), { name: "autoregister-completion", check: ready }, ...LAST_HOOKS.map(hook)];
+/** A server whose store has no quorum is not ready: others answer for it. */
+const withStore = (c: Named): Named => (c.name === "poststarthook/storage-readiness" ? { ...c, check: store } : c);
 const FIRST: readonly Named[] = [
   { name: "ping", check: always },
   { name: "log", check: always },
@@ -70,7 +71,12 @@ const ALIVE: readonly Named[] = [
 export const HEALTH_CHECKS: Readonly<Record<"healthz" | "livez" | "readyz", readonly Named[]>> = {
   healthz: ALIVE,
   livez: ALIVE,
-  readyz: [...FIRST, { name: "informer-sync", check: ready }, ...STARTED, { name: "shutdown", check: (facts) => !facts.isStopping() }],
+  readyz: [
+    ...FIRST,
+    { name: "informer-sync", check: ready },
+    ...STARTED.map(withStore),
+    { name: "shutdown", check: (facts) => !facts.isStopping() },
+  ],
 };
 const isRoot = (name: string | undefined): name is keyof typeof HEALTH_CHECKS => name !== undefined && Object.hasOwn(HEALTH_CHECKS, name);
 /** Probes are answered before the server is ready: that is what they ask. */

@@ -38,7 +38,7 @@ export const LIST: readonly Parameter[] = [
   query("fieldSelector", "string", "Only objects whose fields match: metadata.name=a,status.phase!=Failed."),
   query("labelSelector", "string", "Only objects whose labels match: app=web,tier in (a,b),!canary."),
   query("limit", "integer", "At most so many items; metadata.continue then leads on."),
-  query("resourceVersion", "string", "How fresh the answer must be, or where a watch begins. 0: any; none: the newest."),
+  query("resourceVersion", "string", "How fresh the answer must be, or where a watch begins. 0 takes any, none the newest."),
   query("resourceVersionMatch", "string", "What resourceVersion means for a list: Exact or NotOlderThan."),
   query("sendInitialEvents", "boolean", "Watches only: begin with an event for each object that exists, then a bookmark."),
   query("shardSelector", "string", "Only objects of a shard."),
