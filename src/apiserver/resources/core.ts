@@ -5,8 +5,9 @@ import { at, builtin } from "./row.js";
 import { secretStrategy } from "./secrets.js";
 import { serviceStrategy } from "./services.js";
 import { persistentVolume, persistentVolumeClaim, persistentVolumeStatus } from "./storage-core.js";
-import { connect, keep, ofField, scale, spec, status, withStatus } from "./strategies.js";
+import { connect, keep, scale, spec, status, withStatus } from "./strategies.js";
 import type { ActionSubresource, ResourceRow, Strategy } from "./types.js";
+import { podTemplate, workload } from "./workloads.js";
 
 /** Kubernetes --event-ttl. */
 export const EVENT_TTL_SECONDS = 3_600;
@@ -26,7 +27,8 @@ const limitRangeStrategy: Strategy = {
 };
 const onlyNames = (object: KubeObject): void => {
   const secrets = object["secrets"];
-  if (Array.isArray(secrets)) object["secrets"] = secrets.map((s) => ((s as { name?: Json }).name ? { name: (s as { name: Json }).name } : {}));
+  if (Array.isArray(secrets))
+    object["secrets"] = secrets.map((s) => ((s as { name?: Json }).name ? { name: (s as { name: Json }).name } : {}));
 };
 /** A node may be registered with its status. */
 const NODE: Strategy = {
@@ -156,12 +158,12 @@ export const CORE: readonly ResourceRow[] = [
     ],
     labels: podLabels,
   }),
-  builtin("", "podtemplates", "PodTemplate", { strategy: { generation: ofField("template"), deleteAnswers: "object" } }),
+  builtin("", "podtemplates", "PodTemplate", { strategy: podTemplate }),
   builtin("", "replicationcontrollers", "ReplicationController", {
     short: ["rc"],
     all: true,
     prefix: "controllers",
-    strategy: withStatus({ defaultPropagation: "orphan" }),
+    strategy: workload({ defaultPropagation: "orphan" }),
     subresources: [scale, status()],
     labels: { of: { "status.replicas": (o) => at(o, "status", "replicas") ?? 0 } },
   }),

@@ -4,6 +4,7 @@ import { EVENT_LABELS, EVENT_TTL_SECONDS, eventStrategy } from "./core.js";
 import { at, builtin } from "./row.js";
 import { ofField, part, scale, status, withStatus } from "./strategies.js";
 import type { ResourceRow, Strategy } from "./types.js";
+import { cronJob, daemonSet, job, statefulSet, workload } from "./workloads.js";
 
 const review = (group: string, resource: string, kind: string, namespaced = false): ResourceRow =>
   builtin(group, resource, kind, { prefix: "none", verbs: ["create"], ...(namespaced ? {} : { cluster: true }) });
@@ -28,15 +29,15 @@ export const GROUPS: readonly ResourceRow[] = [
   }),
 
   builtin("apps", "controllerrevisions", "ControllerRevision"),
-  builtin("apps", "daemonsets", "DaemonSet", { short: ["ds"], all: true, strategy: withStatus(), subresources: [status()] }),
+  builtin("apps", "daemonsets", "DaemonSet", { short: ["ds"], all: true, strategy: daemonSet, subresources: [status()] }),
   builtin("apps", "deployments", "Deployment", {
     short: ["deploy"],
     all: true,
-    strategy: withStatus({ generationOf: { of: (o) => [o["spec"] as never, (o.metadata.annotations ?? {}) as never] } }),
+    strategy: workload({ generationOf: { of: (o) => [o["spec"] as never, (o.metadata.annotations ?? {}) as never] } }),
     subresources: [scale, status({ reset: [["spec"], ["metadata", "labels"]], prepare: (o, old) => keepLabels(o, old) })],
   }),
-  builtin("apps", "replicasets", "ReplicaSet", { short: ["rs"], all: true, strategy: withStatus(), subresources: [scale, status()] }),
-  builtin("apps", "statefulsets", "StatefulSet", { short: ["sts"], all: true, strategy: withStatus(), subresources: [scale, status()] }),
+  builtin("apps", "replicasets", "ReplicaSet", { short: ["rs"], all: true, strategy: workload(), subresources: [scale, status()] }),
+  builtin("apps", "statefulsets", "StatefulSet", { short: ["sts"], all: true, strategy: statefulSet, subresources: [scale, status()] }),
 
   builtin("events.k8s.io", "events", "Event", {
     short: ["ev"],
@@ -63,10 +64,10 @@ export const GROUPS: readonly ResourceRow[] = [
     subresources: [status()],
   }),
 
-  builtin("batch", "cronjobs", "CronJob", { short: ["cj"], all: true, strategy: withStatus(), subresources: [status()] }),
+  builtin("batch", "cronjobs", "CronJob", { short: ["cj"], all: true, strategy: cronJob, subresources: [status()] }),
   builtin("batch", "jobs", "Job", {
     all: true,
-    strategy: withStatus({ defaultPropagation: "orphan" }),
+    strategy: job,
     subresources: [status()],
     labels: { of: { "status.successful": (o) => at(o, "status", "succeeded") ?? 0 } },
   }),

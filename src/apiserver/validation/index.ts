@@ -1,6 +1,7 @@
 import { CORE } from "./core/table.js";
 import { PODS } from "./pods/table.js";
 import type { KindRules, RulesTable } from "./types.js";
+import { WORKLOADS } from "./workloads/table.js";
 
 export { dnsLabelErrors, dnsSubdomainErrors, pathSegmentErrors } from "../../kube/meta/index.js";
 export { clusterIpErrors } from "./core/service-ips.js";
@@ -9,7 +10,7 @@ export { appArmorField, appArmorKey } from "./pods/annotations.js";
 export { qosClass } from "./pods/qos.js";
 export type { KindRules, RulesTable } from "./types.js";
 
-const TABLES: readonly RulesTable[] = [CORE, PODS];
+const TABLES: readonly RulesTable[] = [CORE, PODS, WORKLOADS];
 const ALL: ReadonlyMap<string, KindRules> = new Map(TABLES.flatMap((t) => Object.entries(t)));
 
 export const rulesOf = (group: string, kind: string): KindRules | undefined => ALL.get(`${group}/${kind}`);

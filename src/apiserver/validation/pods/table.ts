@@ -23,6 +23,7 @@ export const PODS: RulesTable = {
   "/PodTemplate": {
     create: (o) => templateErrors(child(o, "template") ?? {}, "template"),
     update: (o, old) => templateErrors(child(o, "template") ?? {}, "template", templateTolerance(child(old, "template"))),
-    warnings: (o) => templateWarnings(child(o, "template"), "template"),
+    warnings: (o, old) =>
+      old !== undefined && o.metadata.generation === old.metadata.generation ? [] : templateWarnings(child(o, "template"), "template"),
   },
 };
