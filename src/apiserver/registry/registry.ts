@@ -123,6 +123,7 @@ export class Registry {
     storedObjects(target.row).complete(object);
     this.#refuse(target, object, newErrors(target, object));
     for (const text of strategy.warnings?.(object, undefined) ?? []) writer.warn(text);
+    strategy.canonicalize?.(object);
   }
 
   #refuse(target: Target, object: KubeObject, errors: readonly FieldError[]): void {
@@ -231,6 +232,7 @@ export class Registry {
     this.#refuse(target, object, changeErrors(target, strategy, object, old));
     const warnings = target.part ? strategy.warnings : target.row.strategy.warnings;
     for (const text of warnings?.(object, old) ?? []) writer.warn(text);
+    strategy.canonicalize?.(object);
   }
 }
 

@@ -68,6 +68,8 @@ export interface Strategy {
   /** Called after the object's meta was checked against the old one's; `validate` is not called besides. */
   validateUpdate?(object: KubeObject, old: KubeObject): readonly FieldError[];
   warnings?(object: KubeObject, old: KubeObject | undefined): readonly string[];
+  /** The last word on a valid object, before it is stored; changes `object`. */
+  canonicalize?(object: KubeObject): void;
   grace?(object: KubeObject, options: DeleteOptions): Grace | undefined;
   /** Something in the object keeps it although it is deleted and has no finalizers: a namespace's content. */
   held?(object: KubeObject): boolean;

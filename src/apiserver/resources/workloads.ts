@@ -60,6 +60,12 @@ export const daemonSet = workload({
 
 // ---------------------------------------------------------------- jobs
 
+type Labels = { [key: string]: string };
+/** What a read would fill in: labels that it has none of are its template's. */
+function labelsOfTemplate(object: KubeObject): void {
+  const labels = inner(record(object), "spec", "template", "metadata", "labels");
+  if (labels !== undefined && Object.keys(object.metadata.labels ?? {}).length === 0) object.metadata.labels = { ...labels } as Labels;
+}
 const UID_LABEL = "batch.kubernetes.io/controller-uid";
 /** A job knows its pods by its own uid, unless its maker has a selector of its own. */
 function generateSelector(object: KubeObject): void {
@@ -69,8 +75,12 @@ function generateSelector(object: KubeObject): void {
   const metadata = inner(template, "metadata") ?? {};
   const [name, uid] = [object.metadata.name ?? "", object.metadata.uid ?? ""];
   const own = { "batch.kubernetes.io/job-name": name, [UID_LABEL]: uid, "controller-uid": uid, "job-name": name };
-  s["template"] = { ...template, metadata: { ...metadata, labels: { ...own, ...inner(metadata, "labels") } } };
+  const given = inner(metadata, "labels");
+  const labels = { ...own, ...given };
+  s["template"] = { ...template, metadata: { ...metadata, labels } };
+  // One map in both places: the defaults found none on the job itself (kube/schema).
+  if (given !== undefined && (object.metadata.labels as object) === given) object.metadata.labels = { ...labels } as Labels;
   const selector = inner(s, "selector") ?? {};
   s["selector"] = { ...selector, matchLabels: { [UID_LABEL]: uid, ...inner(selector, "matchLabels") } };
 }
-export const job = workload({ defaultPropagation: "orphan", prepareForCreate: generateSelector });
+export const job = workload({ defaultPropagation: "orphan", prepareForCreate: generateSelector, canonicalize: labelsOfTemplate });

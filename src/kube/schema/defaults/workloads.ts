@@ -25,7 +25,10 @@ const statefulSet: Row = (spec) => {
 
 /** The kind alone: a CronJob's template of one has none of this. */
 const job: Row = (o) => {
-  labelsFromTemplate(o);
+  const had = child(child(o, "metadata"), "labels");
+  const labels = labelsFromTemplate(o);
+  // One map in both places, as in the original: labels that a registry adds to the template are the job's too.
+  if (labels !== undefined && (had === undefined || Object.keys(had).length === 0)) childOrNew(o, "metadata")["labels"] = labels;
   const spec = childOrNew(o, "spec");
   if (isAbsent(spec["completions"]) && isAbsent(spec["parallelism"])) spec["completions"] = 1;
   pointers({
