@@ -1,6 +1,7 @@
 import type { ApiResponse, Authorizer } from "../chain/index.js";
 import type { ObjectReader } from "../resources/index.js";
 import type { Exchange } from "../verbs/index.js";
+import { componentStatuses } from "./component-statuses.js";
 import { bindAction, evictAction } from "./pods.js";
 import { reviewAction, type TokenCheck } from "./reviews.js";
 import { scaleAction } from "./scale.js";
@@ -22,5 +23,7 @@ export function actionFor(x: Exchange, parts: ActionParts): Promise<ApiResponse>
   if (sub?.kind === "action" && sub.name === "eviction") return evictAction(x, parts.reader);
   if (sub?.kind === "action" && sub.name === "token") return tokenRequest(x, parts.reader, parts.issuer);
   if (x.found.row.group === "" && x.found.row.resource === "bindings" && x.info.verb === "create") return bindAction(x);
+  const isRead = x.info.verb === "get" || x.info.verb === "list";
+  if (x.found.row.group === "" && x.found.row.resource === "componentstatuses" && isRead) return componentStatuses(x, parts.reader);
   return reviewAction(x, parts);
 }

@@ -1,5 +1,9 @@
+import { createHash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { apiVersionOf } from "../../kube/meta/index.js";
-import type { ResourceRow, Subresource } from "../resources/index.js";
+import type { ResourceRow, StoredAs, Subresource } from "../resources/index.js";
+
+const STORAGE_HASH_BYTES = 8;
 
 /** Rows in the order in which groups were added: priority order. */
 export function groupsOf(rows: readonly ResourceRow[]): ReadonlyMap<string, readonly ResourceRow[]> {
@@ -59,7 +63,16 @@ function mainEntry(row: ResourceRow) {
     verbs: row.verbs,
     ...(row.shortNames.length > 0 ? { shortNames: row.shortNames } : {}),
     ...(row.categories.length > 0 ? { categories: row.categories } : {}),
+    ...storageVersionHash(row),
   };
+}
+const HASH_BYTES = 8;
+/** Tells clients when objects are stored in another version than before: whoever keeps caches by it reads anew. */
+function storageVersionHash(row: ResourceRow): { readonly storageVersionHash?: string } {
+  if (row.stored === undefined) return {};
+  const { group, version, kind } = row.stored.schema().gvk;
+  const hash = createHash("sha256").update(`${group}/${version}/${kind}`).digest();
+  return { storageVersionHash: hash.subarray(0, HASH_BYTES).toString("base64") };
 }
 function subEntry(row: ResourceRow, s: Subresource) {
   const { group, version, kind } = responseKind(row, s);

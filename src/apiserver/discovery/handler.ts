@@ -68,9 +68,12 @@ export class Discovery {
     const headers = new Map([
       ["content-type", type],
       ["etag", etag],
-      ["vary", "Accept"],
-      ["cache-control", "public"],
     ]);
+    // Only the two roots have more than one form, and may be kept by those between.
+    if (info.path.split("/").filter((s) => s !== "").length === 1) {
+      headers.set("vary", "Accept");
+      headers.set("cache-control", "public");
+    }
     if (request.header("if-none-match") === etag) return { kind: "bytes", code: 304, headers, body: [] };
     return { kind: "bytes", code: 200, headers, body: [utf8(body)] };
   }

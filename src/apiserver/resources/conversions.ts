@@ -33,6 +33,8 @@ const BACK = Object.fromEntries(Object.entries(EVENT_NAMES).map(([a, b]) => [b, 
 function eventOut(o: KubeObject): KubeObject {
   const out: JsonObject = { kind: "Event", apiVersion: "events.k8s.io/v1", metadata: o.metadata as Json };
   rename(record(o), out, EVENT_NAMES);
+  // core/v1 prints them when they are empty, events.k8s.io/v1 does not.
+  for (const name of ["reportingController", "reportingInstance"]) if (out[name] === "") delete out[name];
   return out as unknown as KubeObject;
 }
 function eventIn(o: KubeObject): KubeObject {

@@ -8,8 +8,8 @@ import type { Exchange } from "./exchange.js";
 import { MEDIA_TYPES, negotiate, type Output } from "./negotiation.js";
 
 export const outputOf = (x: Exchange, stream = false): Output => {
-  const stored = x.found.row.stored !== undefined;
-  const output = negotiate(x.request.header("accept"), { tables: stored, metadata: stored }, stream);
+  const shown = printerOf(x.found.row, x.found.version) !== undefined;
+  const output = negotiate(x.request.header("accept"), { tables: shown, metadata: shown }, stream);
   if (output.as === "Table") checkIncludeObject(x);
   return output;
 };

@@ -67,6 +67,7 @@ test("resources stand by name with their subresources behind them", () => {
     "deployments/status",
   ]);
   expect(resources.find((r) => r.name === "deployments/scale")).toMatchObject({ kind: "Scale", group: "autoscaling" });
+  expect(resources.find((r) => r.name === "deployments")).toMatchObject({ storageVersionHash: "8aSe+NMegvE=" });
 });
 test("a group, a version or a resource that is not there is nobody's path", () => {
   for (const url of ["/apis/none", "/apis/apps/v9", "/api/v2", "/api/v1/pods"]) {
