@@ -94,13 +94,23 @@ export class ApiServer {
   async #answer(request: ApiRequest, info: RequestInfo): Promise<ApiResponse> {
     const who = await authenticate(this.#options.authenticators, request);
     if (who.kind !== "user") throw unauthorized();
-    const user = await impersonate(request, info, who.user, this.#options.authorizers);
+    const user = await this.#speaksFor(request, info, who.user);
+    if (user instanceof StatusError) return refused(request, info, user);
     // Administrators get through when everybody else has to wait.
     const leave = user.groups.includes(MASTERS) ? undefined : this.#inFlight.enter(info);
     try {
       return await this.#authorized(request, info, user);
     } finally {
       leave?.();
+    }
+  }
+
+  async #speaksFor(request: ApiRequest, info: RequestInfo, user: User): Promise<User | StatusError> {
+    try {
+      return await impersonate(request, info, user, this.#options.authorizers);
+    } catch (error) {
+      if (error instanceof StatusError) return error;
+      throw error;
     }
   }
 

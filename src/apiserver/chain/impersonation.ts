@@ -29,10 +29,17 @@ function wantedOf(request: ApiRequest): Wanted | undefined {
   const wanted = { name, groups: list(GROUP), uid: request.header(UID) ?? "", extra };
   if (name !== "") return wanted;
   if (wanted.groups.length > 0 || wanted.uid !== "" || extra.size > 0) {
-    const groups = wanted.groups.map((g) => `{Group    ${g}  authentication.k8s.io/v1  }`).join(" ");
-    throw badRequest(`requested [${groups}] without impersonating a user name`);
+    throw badRequest(`requested ${printed(wanted)} without impersonating a user name`);
   }
   return undefined;
+}
+
+/** As the original's language prints the structure. */
+function printed({ uid, groups, extra }: Wanted): string {
+  const list = (values: readonly string[]): string => `[]string{${values.map((v) => JSON.stringify(v)).join(", ")}}`;
+  const named = [...extra].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, values]) => `${JSON.stringify(key)}:${list(values)}`);
+  const extras = extra.size === 0 ? "(nil)" : `{${named.join(", ")}}`;
+  return `&user.DefaultInfo{Name:"", UID:${JSON.stringify(uid)}, Groups:${groups.length === 0 ? "[]string(nil)" : list(groups)}, Extra:map[string][]string${extras}}`;
 }
 
 /** The user that the request speaks for: its own, or the one that it asks to be and may be. */

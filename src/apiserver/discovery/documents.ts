@@ -1,9 +1,6 @@
 import { createHash } from "node:crypto";
-import { createHash } from "node:crypto";
 import { apiVersionOf } from "../../kube/meta/index.js";
-import type { ResourceRow, StoredAs, Subresource } from "../resources/index.js";
-
-const STORAGE_HASH_BYTES = 8;
+import type { ResourceRow, Subresource } from "../resources/index.js";
 
 /** Rows in the order in which groups were added: priority order. */
 export function groupsOf(rows: readonly ResourceRow[]): ReadonlyMap<string, readonly ResourceRow[]> {

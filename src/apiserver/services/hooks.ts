@@ -155,8 +155,17 @@ async function servicePorts(a: Allocation, take: (port: number, path: string) =>
   }
 }
 
+/** A writer that knows only the one address means the list too. */
+function followAddress(spec: JsonObject, old: JsonObject): void {
+  const [ips, was] = [clusterIps(spec), clusterIps(old)];
+  if (spec["clusterIP"] === old["clusterIP"] || ips.join() !== was.join()) return;
+  if (spec["clusterIP"]) spec["clusterIPs"] = [spec["clusterIP"]];
+  else if (old["clusterIP"]) delete spec["clusterIPs"];
+}
+
 /** An update that does not name what was given keeps it. */
 function keepAllocated(spec: JsonObject, old: JsonObject): void {
+  followAddress(spec, old);
   if (!isExternalName(spec) && !isExternalName(old)) {
     if (!spec["clusterIP"] && old["clusterIP"] !== undefined) spec["clusterIP"] = old["clusterIP"];
     if (clusterIps(spec).length === 0 && spec["clusterIP"] === old["clusterIP"] && clusterIps(old).length > 0)
