@@ -20,10 +20,11 @@ import { invalidSelector } from "../shared/internal-form.js";
 import { isEmptySelector, selectorErrors } from "../shared/labels.js";
 import { child, field, has, objects, optionalWhole, text, textEntries, texts, whole } from "../shared/read.js";
 import { type Errors, NONE, nonNegative } from "../shared/rules.js";
+import { specOf, statusOf } from "../shared/sections.js";
+
+export { specOf, statusOf };
 
 /** What workloads share: selectors over their templates, counters of their statuses. */
-export const specOf = (o: KubeObject): JsonObject => child(o, "spec") ?? {};
-export const statusOf = (o: KubeObject): JsonObject => child(o, "status") ?? {};
 export const templateOf = (o: KubeObject): JsonObject => child(specOf(o), "template") ?? {};
 
 /** The original makes a selector of it only when every part is good. */

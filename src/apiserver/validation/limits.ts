@@ -1,0 +1,51 @@
+/** Sizes and counts that Kubernetes gives to fields (its API validation), by what they limit. Bytes are those of UTF-8. */
+
+/** Sum of an object's annotations: 256 KiB. */
+export const ANNOTATION_BYTES_MAX = 262_144;
+export const MANAGER_BYTES_MAX = 128;
+export const SUBRESOURCE_BYTES_MAX = 256;
+/** Of a metav1 condition. */
+export const REASON_BYTES_MAX = 1_024;
+export const MESSAGE_BYTES_MAX = 32_768;
+/** Values of a secret, or of a config map, together: 1 MiB. */
+export const VALUES_BYTES_MAX = 1_048_576;
+export const DRIVER_BYTES_MAX = 63;
+export const FEATURE_BYTES_MAX = 253;
+export const AFFINITY_SECONDS_MAX = 86_400;
+/** Users and groups, and every other number of 32 bits. */
+export const INT32_MAX = 2_147_483_647;
+
+export const FILE_MODE_MAX = 0o777;
+export const TOKEN_SECONDS_MIN = 600;
+export const TOKEN_SECONDS_MAX = 2 ** 32;
+/** A path's longest on Linux, less its end. */
+export const APPARMOR_BYTES_MAX = 4_095;
+export const SYSCTL_BYTES_MAX = 253;
+/** What resolvers of the C library read. */
+export const NAMESERVERS_MAX = 3;
+export const SEARCHES_MAX = 32;
+export const SEARCH_CHARACTERS_MAX = 2_048;
+/** The kernel's. */
+export const HOSTNAME_BYTES_MAX = 64;
+export const HEALTH_BYTES_MAX = 1_024;
+export const RULES_MAX = 20;
+export const EXIT_CODES_MAX = 255;
+/** Windows: a credential specification, and the parts of a user's name. */
+export const GMSA_KIB_MAX = 64;
+export const WINDOWS_DOMAIN_BYTES_MAX = 256;
+export const WINDOWS_USER_BYTES_MAX = 104;
+
+/** A job's name is longer by the time of its run. */
+export const CRON_NAME_BYTES_MAX = 52;
+export const MANAGED_BY_BYTES_MAX = 63;
+export const INDEXES_BYTES_MAX = 65_536;
+/** What the job controller can keep track of. */
+export const INDEXED_PODS_MAX = 100_000;
+export const MANY_COMPLETIONS = 100_000;
+export const MANY_PODS_MAX = 10_000;
+
+/** An ingress class's. */
+export const CONTROLLER_BYTES_MAX = 250;
+
+/** Lines of one side beyond which a comparison tells the middle as a whole: its table is their product. Source: ours. */
+export const DIFF_LINES_MAX = 2_000;
