@@ -13,6 +13,7 @@ import {
   tooLong,
 } from "../../kube/meta/index.js";
 import { byteLength } from "./formats/text.js";
+import { MANAGER_BYTES_MAX, SUBRESOURCE_BYTES_MAX } from "./limits.js";
 import { annotationErrors, labelErrors } from "./shared/labels.js";
 import { type Errors, immutable, nonNegative } from "./shared/rules.js";
 
@@ -26,8 +27,6 @@ export interface MetaRules {
 }
 type UpdateRules = Pick<MetaRules, "path" | "standardFinalizers">;
 
-const MANAGER_BYTES_MAX = 128;
-const SUBRESOURCE_BYTES_MAX = 256;
 const ORPHAN = "orphan";
 const FOREGROUND = "foregroundDeletion";
 const STANDARD_FINALIZERS = ["kubernetes", ORPHAN, FOREGROUND];

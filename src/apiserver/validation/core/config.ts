@@ -1,13 +1,12 @@
 import { equalJson, type FieldError, invalid, type JsonObject, type KubeObject, required, tooLong } from "../../../kube/meta/index.js";
 import { configKey } from "../formats/names.js";
 import { byteLength } from "../formats/text.js";
+import { VALUES_BYTES_MAX } from "../limits.js";
 import { metaOf } from "../shared/meta-of.js";
 import { child, entries, field, isTrue, text } from "../shared/read.js";
 import { type Errors, forbiddenWhen, immutable, NONE } from "../shared/rules.js";
 import type { KindRules } from "../types.js";
 
-/** Values of a secret, or of a config map, together. */
-const BYTES_MAX = 1_048_576;
 const FROZEN = "field is immutable when `immutable` is set";
 
 /** Bytes behind base64. */
@@ -34,7 +33,7 @@ function configMapErrors(map: KubeObject): Errors {
     errors.push(...keyErrors("binaryData", key));
     bytes += decodedLength(String(value ?? ""));
   }
-  return bytes > BYTES_MAX ? [...errors, tooLong("", BYTES_MAX)] : errors;
+  return bytes > VALUES_BYTES_MAX ? [...errors, tooLong("", VALUES_BYTES_MAX)] : errors;
 }
 export const CONFIG_MAP: KindRules = {
   create: configMapErrors,
@@ -96,7 +95,7 @@ function secretErrors(secret: KubeObject): Errors {
   const bytes = all.reduce((sum, [, value]) => sum + decodedLength(String(value ?? "")), 0);
   return [
     ...all.flatMap(([key]) => keyErrors("data", key)),
-    ...(bytes > BYTES_MAX ? [tooLong("data", BYTES_MAX)] : []),
+    ...(bytes > VALUES_BYTES_MAX ? [tooLong("data", VALUES_BYTES_MAX)] : []),
     ...(TYPES[text(secret, "type")]?.(data, secret) ?? []),
   ];
 }

@@ -13,6 +13,7 @@ import {
 import { isV6, parseCidr } from "../formats/ip.js";
 import { configKey, dnsSubdomain } from "../formats/names.js";
 import { byteLength, longText } from "../formats/text.js";
+import { FEATURE_BYTES_MAX } from "../limits.js";
 import { TAINT_EFFECTS } from "../pods/scheduling.js";
 import { cidrErrors, cidrWarnings } from "../shared/addresses.js";
 import { internalForm, invalidDump } from "../shared/internal-form.js";
@@ -54,7 +55,6 @@ const resourceErrors = (o: KubeObject): Errors =>
 const FEATURE = /^[A-Z][a-zA-Z0-9]*(\/[a-zA-Z][a-zA-Z0-9]*)*$/;
 const FEATURE_FORM =
   "must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes";
-const FEATURE_BYTES_MAX = 253;
 function featureErrors(o: KubeObject): Errors {
   const features = texts(statusOf(o), "declaredFeatures");
   const path = "status.declaredFeatures";

@@ -9,6 +9,7 @@ import {
 } from "../../../kube/meta/index.js";
 import { parseIp } from "../formats/ip.js";
 import { dnsLabel } from "../formats/names.js";
+import { AFFINITY_SECONDS_MAX } from "../limits.js";
 import { cidrErrors, cidrWarnings, ipErrors, ipWarnings } from "../shared/addresses.js";
 import { endpointIpErrors } from "../shared/endpoint-ip.js";
 import { labelErrors } from "../shared/labels.js";
@@ -89,7 +90,6 @@ function portErrors(spec: JsonObject): Errors {
     ];
   });
 }
-const AFFINITY_SECONDS_MAX = 86_400;
 function affinityErrors(spec: JsonObject): Errors {
   const affinity = text(spec, "sessionAffinity");
   const path = "spec.sessionAffinityConfig";

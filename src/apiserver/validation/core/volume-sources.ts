@@ -1,6 +1,7 @@
 import { type FieldError, forbiddenField, invalid, type JsonObject, notSupported, required } from "../../../kube/meta/index.js";
 import { dnsSubdomain } from "../formats/names.js";
 import { byteLength } from "../formats/text.js";
+import { FILE_MODE_MAX } from "../limits.js";
 import { csiDriverName } from "../shared/csi.js";
 import { descending, noBacksteps, nonReserved } from "../shared/paths.js";
 import { child, entries, has, isTrue, list, objects, optionalText, optionalWhole, text, texts, whole } from "../shared/read.js";
@@ -43,10 +44,9 @@ export const both =
   (source, path) =>
     rules.flatMap((r) => r(source, path));
 
-const MODE_MAX = 0o777;
 export function fileMode(holder: JsonObject, name: string, path: string): Errors {
   const mode = optionalWhole(holder, name);
-  if (mode === undefined || (mode >= 0 && mode <= MODE_MAX)) return NONE;
+  if (mode === undefined || (mode >= 0 && mode <= FILE_MODE_MAX)) return NONE;
   return [invalid(`${path}.${name}`, mode, "must be a number between 0 and 0777 (octal), both inclusive")];
 }
 export const keyToPath = (item: JsonObject, path: string): Errors => [

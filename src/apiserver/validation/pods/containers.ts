@@ -9,6 +9,7 @@ import {
   tooMany,
 } from "../../../kube/meta/index.js";
 import { portName } from "../formats/names.js";
+import { EXIT_CODES_MAX, RULES_MAX } from "../limits.js";
 import { child, has, list, objects, optionalText, text, whole } from "../shared/read.js";
 import { type Errors, label, NONE, oneOf, portNumber } from "../shared/rules.js";
 import { envErrors, envFromErrors } from "./env.js";
@@ -70,8 +71,6 @@ function hostPortConflicts(containers: readonly JsonObject[], path: string): Err
   );
 }
 
-const RULES_MAX = 20;
-const EXIT_CODES_MAX = 255;
 function restartErrors(container: JsonObject, path: string): Errors {
   const policy = optionalText(container, "restartPolicy");
   const rules = objects(container, "restartPolicyRules");

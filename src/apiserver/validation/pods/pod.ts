@@ -9,6 +9,7 @@ import {
   type KubeObject,
   required,
 } from "../../../kube/meta/index.js";
+import { INT32_MAX } from "../limits.js";
 import { metaErrors } from "../meta.js";
 import { jsonDiff } from "../shared/diff.js";
 import { child, field, list, objects, optionalWhole, text } from "../shared/read.js";
@@ -95,7 +96,6 @@ const imageErrors = (container: JsonObject, path: string): Errors => [
   ...imagePadding(container, path),
 ];
 
-const INT32_MAX = 2_147_483_647;
 function deadlineErrors(spec: JsonObject, was: JsonObject): { readonly errors: Errors; readonly stop: boolean } {
   const path = "spec.activeDeadlineSeconds";
   const [now, before] = [optionalWhole(spec, "activeDeadlineSeconds"), optionalWhole(was, "activeDeadlineSeconds")];

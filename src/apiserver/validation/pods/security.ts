@@ -1,16 +1,16 @@
 import { duplicate, type FieldError, invalid, type JsonObject, notSupported, required, tooLong } from "../../../kube/meta/index.js";
 import { byteLength } from "../formats/text.js";
+import { APPARMOR_BYTES_MAX, INT32_MAX, SYSCTL_BYTES_MAX } from "../limits.js";
 import { invalidDump } from "../shared/internal-form.js";
 import { descending } from "../shared/paths.js";
 import { child, isTrue, list, objects, optionalText, optionalWhole, text, texts } from "../shared/read.js";
 import { type Errors, inRange, NONE, oneOf } from "../shared/rules.js";
 import { windowsOptions } from "./windows.js";
 
-const ID_MAX = 2_147_483_647;
 const ids = (context: JsonObject, path: string, ...fields: readonly string[]): Errors =>
   fields.flatMap((f) => {
     const id = optionalWhole(context, f);
-    return id === undefined ? NONE : inRange(`${path}.${f}`, id, 0, ID_MAX);
+    return id === undefined ? NONE : inRange(`${path}.${f}`, id, 0, INT32_MAX);
   });
 const PROFILE_TYPES = ["Localhost", "RuntimeDefault", "Unconfined"];
 
@@ -29,8 +29,6 @@ export function seccompErrors(profile: JsonObject | undefined, path: string): Er
   return errors;
 }
 
-/** A path's longest, less its end. */
-const APPARMOR_BYTES_MAX = 4_095;
 export function appArmorErrors(profile: JsonObject | undefined, path: string): Errors {
   if (profile === undefined) return NONE;
   const type = text(profile, "type");
@@ -76,7 +74,7 @@ export function podSecurity(spec: JsonObject, path: string, hostSysctls: boolean
   const context = child(spec, "securityContext") ?? {};
   const errors: FieldError[] = [...ids(context, path, "fsGroup", "runAsUser", "runAsGroup")];
   list(context, "supplementalGroups").forEach((id, i) => {
-    errors.push(...inRange(`${path}.supplementalGroups[${i}]`, id as number, 0, ID_MAX));
+    errors.push(...inRange(`${path}.supplementalGroups[${i}]`, id as number, 0, INT32_MAX));
   });
   if (isTrue(spec, "shareProcessNamespace") && isTrue(spec, "hostPID"))
     errors.push(invalid(`${path}.shareProcessNamespace`, true, "ShareProcessNamespace and HostPID cannot both be enabled"));
@@ -99,7 +97,6 @@ export function podSecurity(spec: JsonObject, path: string, hostSysctls: boolean
 const SYSCTL = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
 const SYSCTL_TEXT =
   "must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
-const SYSCTL_BYTES_MAX = 253;
 function sysctlErrors(spec: JsonObject, sysctls: readonly JsonObject[], path: string, anywhere: boolean): Errors {
   const seen = new Set<string>();
   return sysctls.flatMap((s, i) => {

@@ -10,6 +10,7 @@ import {
 } from "../../../kube/meta/index.js";
 import { subdomainWithUnderscore } from "../formats/names.js";
 import { byteLength } from "../formats/text.js";
+import { HOSTNAME_BYTES_MAX, INT32_MAX, NAMESERVERS_MAX, SEARCH_CHARACTERS_MAX, SEARCHES_MAX } from "../limits.js";
 import { ipErrors } from "../shared/addresses.js";
 import { labelErrors } from "../shared/labels.js";
 import { child, childAt, has, isTrue, objects, optionalText, optionalWhole, text, texts, whole } from "../shared/read.js";
@@ -24,7 +25,6 @@ import { volumeErrors } from "./volumes.js";
 import { hostProcessErrors, operatingSystem } from "./windows.js";
 
 const MIRROR = "kubernetes.io/config.mirror";
-const INT32_MAX = 2_147_483_647;
 
 /** The whole of a PodSpec, of a pod or of a template, in the original's order. */
 export function podSpecErrors(spec: JsonObject, path: string, options: PodOptions): Errors {
@@ -114,9 +114,6 @@ function hostNetworkErrors(spec: JsonObject, path: string, options: PodOptions):
   );
 }
 
-const NAMESERVERS_MAX = 3;
-const SEARCHES_MAX = 32;
-const SEARCH_CHARACTERS_MAX = 2_048;
 function dnsErrors(spec: JsonObject, path: string): Errors {
   const config = child(spec, "dnsConfig");
   const servers = texts(config, "nameservers");
@@ -165,7 +162,6 @@ function hostUserErrors(spec: JsonObject, path: string, options: PodOptions): Er
   return errors;
 }
 
-const HOSTNAME_BYTES_MAX = 64;
 function hostnameErrors(spec: JsonObject, path: string): Errors {
   const name = optionalText(spec, "hostnameOverride");
   if (name === undefined) return NONE;

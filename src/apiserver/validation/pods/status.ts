@@ -11,6 +11,7 @@ import {
 } from "../../../kube/meta/index.js";
 import { isV6, parseIp } from "../formats/ip.js";
 import { byteLength } from "../formats/text.js";
+import { HEALTH_BYTES_MAX, INT32_MAX } from "../limits.js";
 import { ipErrors } from "../shared/addresses.js";
 import { child, childAt, entries, has, list, objects, optionalText, text, whole } from "../shared/read.js";
 import { type Errors, immutable, inRange, label, NONE, oneOf, qualified, subdomain } from "../shared/rules.js";
@@ -100,7 +101,7 @@ function userErrors(statuses: readonly JsonObject[], path: string, os: string): 
     const at = `${path}[${i}].user.linux`;
     if (user === undefined) return NONE;
     if (os === "windows") return [forbiddenField(at, "cannot be set for a windows pod")];
-    const id = (where: string, value: number | bigint): Errors => inRange(where, value, 0, 2_147_483_647);
+    const id = (where: string, value: number | bigint): Errors => inRange(where, value, 0, INT32_MAX);
     return [
       ...id(`${at}.uid`, whole(user, "uid")),
       ...id(`${at}.gid`, whole(user, "gid")),
@@ -109,7 +110,6 @@ function userErrors(statuses: readonly JsonObject[], path: string, os: string): 
   });
 }
 
-const HEALTH_TEXT_MAX = 1_024;
 const NO_CLAIM =
   "must match one of the container's resource claims in a format 'claim:<claimName>/<request>' or 'claim:<claimName>' if request is empty";
 function allocatedErrors(status: JsonObject, spec: JsonObject): Errors {
@@ -143,7 +143,8 @@ function healthErrors(allocated: JsonObject, path: string): Errors {
     const [id, message] = [text(r, "resourceID"), optionalText(r, "message")];
     const errors: FieldError[] = [...oneOf(`${path}[${i}].health`, text(r, "health"), ["Healthy", "Unhealthy", "Unknown"])];
     if (message === "") errors.push(required(`${path}[${i}].message`, "must be non-empty if specified"));
-    else if (message !== undefined && byteLength(message) > HEALTH_TEXT_MAX) errors.push(tooLong(`${path}[${i}].message`, HEALTH_TEXT_MAX));
+    else if (message !== undefined && byteLength(message) > HEALTH_BYTES_MAX)
+      errors.push(tooLong(`${path}[${i}].message`, HEALTH_BYTES_MAX));
     if (seen.has(id)) errors.push(duplicate(`${path}[${i}].resourceID`, id));
     seen.add(id);
     return errors;

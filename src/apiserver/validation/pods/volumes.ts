@@ -12,6 +12,7 @@ import { claimSpecErrors } from "../core/claims.js";
 import type { SourceRow } from "../core/volume-sources.js";
 import * as sources from "../core/volume-sources.js";
 import { dnsSubdomain } from "../formats/names.js";
+import { TOKEN_SECONDS_MAX, TOKEN_SECONDS_MIN } from "../limits.js";
 import { annotationErrors, labelErrors } from "../shared/labels.js";
 import { nonReserved } from "../shared/paths.js";
 import { child, childAt, has, objects, optionalText, text, whole } from "../shared/read.js";
@@ -124,8 +125,6 @@ function downwardFile(item: JsonObject, path: string): Errors {
   return [...errors, ...sources.fileMode(item, "mode", path)];
 }
 
-const TOKEN_SECONDS_MIN = 600;
-const TOKEN_SECONDS_MAX = 2 ** 32;
 function projected(source: JsonObject, path: string, options: PodOptions): Errors {
   const seen = new Set<string>();
   const twice = (file: string, name: string): Errors => {

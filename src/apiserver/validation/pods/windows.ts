@@ -1,14 +1,12 @@
 import { type FieldError, forbiddenField, invalid, type JsonObject } from "../../../kube/meta/index.js";
 import { dnsSubdomain } from "../formats/names.js";
 import { byteLength } from "../formats/text.js";
+import { GMSA_KIB_MAX, WINDOWS_DOMAIN_BYTES_MAX, WINDOWS_USER_BYTES_MAX } from "../limits.js";
 import { invalidPointer } from "../shared/internal-form.js";
 import { child, childAt, has, isTrue, list, optionalText, text } from "../shared/read.js";
 import { type Errors, NONE } from "../shared/rules.js";
 import { allContainers } from "./visit.js";
 
-const SPEC_KIB_MAX = 64;
-const DOMAIN_BYTES_MAX = 256;
-const USER_BYTES_MAX = 104;
 const NETBIOS = /^[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}$/;
 const DNS = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$/;
 
@@ -18,8 +16,8 @@ export function windowsOptions(options: JsonObject | undefined, path: string): E
   const errors: FieldError[] =
     name === undefined ? [] : dnsSubdomain(name).map((m) => invalidPointer(`${path}.gmsaCredentialSpecName`, name, m));
   if (spec === "") errors.push(invalidPointer(`${path}.gmsaCredentialSpec`, spec, "gmsaCredentialSpec cannot be an empty string"));
-  else if (spec !== undefined && byteLength(spec) > SPEC_KIB_MAX * 1024)
-    errors.push(invalidPointer(`${path}.gmsaCredentialSpec`, spec, `gmsaCredentialSpec size must be under ${SPEC_KIB_MAX} KiB`));
+  else if (spec !== undefined && byteLength(spec) > GMSA_KIB_MAX * 1024)
+    errors.push(invalidPointer(`${path}.gmsaCredentialSpec`, spec, `gmsaCredentialSpec size must be under ${GMSA_KIB_MAX} KiB`));
   return user === undefined ? errors : [...errors, ...userTexts(user).map((m) => invalidPointer(`${path}.runAsUserName`, user, m))];
 }
 /** "DOMAIN\user" or "user". */
@@ -32,13 +30,13 @@ function userTexts(name: string): readonly string[] {
   const domain = parts.length === 2 ? (parts[0] as string) : undefined;
   const user = parts.at(-1) as string;
   const messages: string[] = [];
-  if (domain !== undefined && byteLength(domain) >= DOMAIN_BYTES_MAX)
-    messages.push(`runAsUserName's Domain length must be under ${DOMAIN_BYTES_MAX} characters`);
+  if (domain !== undefined && byteLength(domain) >= WINDOWS_DOMAIN_BYTES_MAX)
+    messages.push(`runAsUserName's Domain length must be under ${WINDOWS_DOMAIN_BYTES_MAX} characters`);
   if (domain !== undefined && !NETBIOS.test(domain) && !DNS.test(domain))
     messages.push("runAsUserName's Domain doesn't match the NetBios nor the DNS format");
   if (user === "") messages.push("runAsUserName's User cannot be empty");
-  else if (byteLength(user) > USER_BYTES_MAX)
-    messages.push(`runAsUserName's User length must not be longer than ${USER_BYTES_MAX} characters`);
+  else if (byteLength(user) > WINDOWS_USER_BYTES_MAX)
+    messages.push(`runAsUserName's User length must not be longer than ${WINDOWS_USER_BYTES_MAX} characters`);
   if (/^[. ]+$/.test(user)) messages.push("runAsUserName's User cannot contain only periods or spaces");
   if (/["/\\:;|=,+*?<>@[\]]/.test(user)) messages.push("runAsUserName's User cannot contain the following characters: \"/\\:;|=,+*?<>@[]");
   return messages;

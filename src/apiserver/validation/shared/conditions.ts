@@ -1,5 +1,6 @@
 import { duplicate, type FieldError, invalid, type JsonObject, required, tooLong } from "../../../kube/meta/index.js";
 import { byteLength, patternText } from "../formats/text.js";
+import { MESSAGE_BYTES_MAX, REASON_BYTES_MAX } from "../limits.js";
 import { has, text, whole } from "./read.js";
 import { type Errors, oneOf, qualified } from "./rules.js";
 
@@ -13,8 +14,6 @@ const REASON_TEXT = patternText(
   "ReasonA,ReasonB",
   "ReasonA:ReasonB",
 );
-const REASON_BYTES_MAX = 1_024;
-const MESSAGE_BYTES_MAX = 32_768;
 
 /** metav1.Condition: newer kinds only. */
 export function conditionErrors(conditions: readonly JsonObject[], path: string): Errors {

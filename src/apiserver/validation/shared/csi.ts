@@ -1,9 +1,9 @@
 import { invalid, required, tooLong } from "../../../kube/meta/index.js";
 import { dnsSubdomain } from "../formats/names.js";
 import { byteLength } from "../formats/text.js";
+import { DRIVER_BYTES_MAX } from "../limits.js";
 import type { Errors } from "./rules.js";
 
-const DRIVER_BYTES_MAX = 63;
 /** Upper case is fine. */
 export function csiDriverName(path: string, name: string): Errors {
   if (name === "") return [required(path)];

@@ -1,8 +1,7 @@
 import { isObject, type Json } from "../../../kube/meta/index.js";
+import { DIFF_LINES_MAX } from "../limits.js";
 
 const CONTEXT_LINES = 3;
-/** Lines of one side beyond which the middle is told as a whole: the table of the comparison is their product. */
-const LINES_MAX = 2_000;
 
 interface Line {
   readonly sign: " " | "-" | "+";
@@ -49,7 +48,7 @@ function compared(a: readonly string[], b: readonly string[]): readonly Line[] {
 function changed(a: readonly string[], b: readonly string[]): readonly Line[] {
   const gone = a.map((text): Line => ({ sign: "-", text }));
   const come = b.map((text): Line => ({ sign: "+", text }));
-  if (a.length > LINES_MAX || b.length > LINES_MAX || a.length === 0 || b.length === 0) return [...gone, ...come];
+  if (a.length > DIFF_LINES_MAX || b.length > DIFF_LINES_MAX || a.length === 0 || b.length === 0) return [...gone, ...come];
   const lengths = commonLengths(a, b);
   const lines: Line[] = [];
   let [i, j] = [0, 0];

@@ -9,11 +9,9 @@ import {
   tooLong,
 } from "../../../kube/meta/index.js";
 import { byteLength } from "../formats/text.js";
+import { ANNOTATION_BYTES_MAX } from "../limits.js";
 import { objects, text, textEntries, texts } from "./read.js";
 import { type Errors, qualified } from "./rules.js";
-
-/** Sum of an object's annotations. Kubernetes: 256 KiB. */
-export const ANNOTATION_BYTES_MAX = 262_144;
 
 /** The path never says which key: keys and values are both told at the map. */
 export function labelErrors(labels: object | undefined, path: string): Errors {

@@ -1,5 +1,6 @@
 import { type FieldError, invalid, type JsonObject, type KubeObject, notSupported, required } from "../../../kube/meta/index.js";
 import { byteLength } from "../formats/text.js";
+import { CRON_NAME_BYTES_MAX } from "../limits.js";
 import type { PodOptions } from "../pods/options.js";
 import { templateTolerance } from "../pods/template.js";
 import { invalidPointer, invalidSelector } from "../shared/internal-form.js";
@@ -11,8 +12,6 @@ import { jobSpecErrors, jobSpecWarnings } from "./job.js";
 import { nameWarnings, specOf } from "./parts.js";
 import { isTimeZone } from "./time-zone.js";
 
-/** A job's name is longer by the time of its run. */
-const NAME_BYTES_MAX = 52;
 const jobSpecOf = (spec: JsonObject): JsonObject => childAt(spec, "jobTemplate", "spec") ?? {};
 
 function scheduleErrors(spec: JsonObject, old: JsonObject | undefined): Errors {
@@ -59,7 +58,9 @@ function specErrors(spec: JsonObject, old: JsonObject | undefined, options: PodO
 function createErrors(o: KubeObject): Errors {
   const name = o.metadata.name ?? "";
   const long =
-    byteLength(name) > NAME_BYTES_MAX ? [invalid("metadata.name", name, `must be no more than ${NAME_BYTES_MAX} characters`)] : [];
+    byteLength(name) > CRON_NAME_BYTES_MAX
+      ? [invalid("metadata.name", name, `must be no more than ${CRON_NAME_BYTES_MAX} characters`)]
+      : [];
   return [...specErrors(specOf(o), undefined, {}), ...long];
 }
 const ZONED =

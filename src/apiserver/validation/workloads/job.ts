@@ -14,6 +14,15 @@ import {
   tooMany,
 } from "../../../kube/meta/index.js";
 import { byteLength } from "../formats/text.js";
+import {
+  EXIT_CODES_MAX,
+  INDEXED_PODS_MAX,
+  INDEXES_BYTES_MAX,
+  MANAGED_BY_BYTES_MAX,
+  MANY_COMPLETIONS,
+  MANY_PODS_MAX,
+  RULES_MAX,
+} from "../limits.js";
 import type { PodOptions } from "../pods/options.js";
 import { templateErrors, templateLabels, templateTolerance } from "../pods/template.js";
 import { templateWarnings } from "../pods/warnings.js";
@@ -29,14 +38,6 @@ import { jobStatusErrors } from "./job-status.js";
 import { templateChanges } from "./job-template.js";
 import { isConvertible, mismatchError, nameWarnings, selectorImmutable, selects, specOf, templateOf } from "./parts.js";
 
-/** Kubernetes: what its controller can keep track of. */
-const INDEXED_PODS_MAX = 100_000;
-const MANY_COMPLETIONS = 100_000;
-const MANY_PODS_MAX = 10_000;
-const RULES_MAX = 20;
-const EXIT_CODES_MAX = 255;
-const MANAGED_BY_BYTES_MAX = 63;
-const INDEXES_BYTES_MAX = 65_536;
 export const isIndexed = (spec: JsonObject): boolean => text(spec, "completionMode") === "Indexed";
 
 // ---------------------------------------------------------------- the spec, of jobs and of a cron job's template
