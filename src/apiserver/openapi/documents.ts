@@ -12,30 +12,30 @@ const SECURITY_NAME = "BearerToken";
 const SECURITY: JsonObject = { type: "apiKey", description: "A bearer token.", name: "authorization", in: "header" };
 
 /** Version 3: one document a group-version. */
-export function documentV3(group: RouteGroup, rows: readonly ResourceRow[]): JsonObject {
-  const schemas = definitionsOf(typesOf(group.routes), definitions(rows, 3));
-  const paths = [...group.routes].sort((a, b) => (a.path < b.path ? -1 : 1)).map((r): [string, Json] => [r.path, pathV3(r)]);
-  return {
-    openapi: "3.0.0",
-    info: INFO,
-    paths: Object.fromEntries(paths),
-    components: { ...(schemas.size > 0 ? { schemas: Object.fromEntries(schemas) } : {}), securitySchemes: { [SECURITY_NAME]: SECURITY } },
-  };
-}
+export const documentV3 = (group: RouteGroup, rows: readonly ResourceRow[]): JsonObject => JSON.parse(textV3(group, rows)) as JsonObject;
 /** Version 2: one document of everything. */
-export function documentV2(rows: readonly ResourceRow[]): JsonObject {
-  const routes = groupsOf(rows).flatMap((g) => g.routes);
-  const paths = routes.sort((a, b) => (a.path < b.path ? -1 : 1)).map((r): [string, Json] => [r.path, pathV2(r)]);
-  return {
-    swagger: "2.0",
-    info: INFO,
-    paths: Object.fromEntries(paths),
-    definitions: Object.fromEntries(definitionsOf(typesOf(routes), definitions(rows, 2))),
-    parameters: Object.fromEntries(sharedParameters(routes).map((p): [string, Json] => [keyOf(p), parameterV2(p)])),
-    securityDefinitions: { [SECURITY_NAME]: SECURITY },
-    security: [{ [SECURITY_NAME]: [] }],
-  };
+export const documentV2 = (rows: readonly ResourceRow[]): JsonObject => JSON.parse(textV2(rows)) as JsonObject;
+
+/** Documents are put together as text, a path or a type at a time: as objects they would be held by the megabyte. */
+export function textV3(group: RouteGroup, rows: readonly ResourceRow[]): string {
+  const schemas = members(definitionsOf(typesOf(group.routes), definitions(rows, 3)));
+  const paths = members(byPath(group.routes).map((r) => [r.path, JSON.stringify(pathV3(r))]));
+  const security = JSON.stringify({ [SECURITY_NAME]: SECURITY });
+  const components = `{${schemas === "{}" ? "" : `"schemas":${schemas},`}"securitySchemes":${security}}`;
+  return `{"openapi":"3.0.0","info":${JSON.stringify(INFO)},"paths":${paths},"components":${components}}`;
 }
+export function textV2(rows: readonly ResourceRow[]): string {
+  const routes = groupsOf(rows).flatMap((g) => g.routes);
+  const paths = members(byPath(routes).map((r) => [r.path, JSON.stringify(pathV2(r))]));
+  const types = members(definitionsOf(typesOf(routes), definitions(rows, 2)));
+  const parameters = members(sharedParameters(routes).map((p) => [keyOf(p), JSON.stringify(parameterV2(p))]));
+  const security = JSON.stringify({ securityDefinitions: { [SECURITY_NAME]: SECURITY }, security: [{ [SECURITY_NAME]: [] }] });
+  const head = `"swagger":"2.0","info":${JSON.stringify(INFO)}`;
+  return `{${head},"paths":${paths},"definitions":${types},"parameters":${parameters},${security.slice(1)}`;
+}
+const byPath = (routes: readonly Route[]): readonly Route[] => [...routes].sort((a, b) => (a.path < b.path ? -1 : 1));
+const members = (entries: Iterable<readonly [string, string]>): string =>
+  `{${[...entries].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",")}}`;
 
 /** The kinds of types, and the schemas of custom ones. */
 function definitions(rows: readonly ResourceRow[], dialect: Dialect): Definitions {

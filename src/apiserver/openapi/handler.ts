@@ -5,7 +5,7 @@ import { asBuffer, type Bytes, utf8 } from "../../base/index.js";
 import type { JsonObject } from "../../kube/meta/index.js";
 import { type ApiRequest, type ApiResponse, JSON_TYPE, type RequestInfo } from "../chain/index.js";
 import type { ResourceTable } from "../resources/index.js";
-import { documentV2, documentV3 } from "./documents.js";
+import { textV2, textV3 } from "./documents.js";
 import { EXPIRES_MS, GZIP_LEVEL } from "./limits.js";
 import { groupNames, groupOf } from "./paths.js";
 import { encodeDocument } from "./protobuf.js";
@@ -57,7 +57,7 @@ export class OpenApi {
   async #v2(request: ApiRequest): Promise<ApiResponse> {
     const form = formOf(request.header("accept"), 2);
     if (form === undefined) return notAcceptable();
-    const make = (): JsonObject => documentV2(this.#table.rows);
+    const make = (): string => textV2(this.#table.rows);
     return respond(request, await this.#document("v2", form, make, 2), new Map([["content-type", typeOf(form, 2)]]));
   }
 
@@ -98,11 +98,11 @@ export class OpenApi {
 
   #group(name: string, form: Form): Promise<Made> {
     const { rows } = this.#table;
-    const make = (): JsonObject => documentV3(groupOf(name, rows) ?? { name, routes: [] }, rows);
+    const make = (): string => textV3(groupOf(name, rows) ?? { name, routes: [] }, rows);
     return this.#document(`v3/${name}`, form, make, 3);
   }
 
-  #document(name: string, form: Form, make: () => JsonObject, dialect: 2 | 3): Promise<Made> {
+  #document(name: string, form: Form, make: () => string, dialect: 2 | 3): Promise<Made> {
     if (this.#generation !== this.#table.generation) {
       this.#made = new Map();
       this.#generation = this.#table.generation;
@@ -110,19 +110,20 @@ export class OpenApi {
     const key = `${form} ${name}`;
     const known = this.#made.get(key);
     if (known) return known;
-    const made =
-      form === "json" ? asJson(make()) : this.#document(name, "json", make, dialect).then((json) => asProtobuf(make(), json.etag, dialect));
+    const made = form === "json" ? asJson(make()) : this.#document(name, "json", make, dialect).then((json) => asProtobuf(json, dialect));
     this.#made.set(key, made);
     return made;
   }
 }
 
-async function asJson(document: JsonObject): Promise<Made> {
-  const body = utf8(JSON.stringify(document));
+async function asJson(text: string): Promise<Made> {
+  const body = utf8(text);
   return { etag: etagOf(body), zipped: await compress(asBuffer(body), { level: GZIP_LEVEL }) };
 }
-async function asProtobuf(document: JsonObject, etag: string, dialect: 2 | 3): Promise<Made> {
-  return { etag, zipped: await compress(asBuffer(encodeDocument(document, dialect)), { level: GZIP_LEVEL }) };
+/** Asked for by few: what it is made of is read back, not kept. */
+async function asProtobuf(json: Made, dialect: 2 | 3): Promise<Made> {
+  const document = JSON.parse((await expand(json.zipped)).toString()) as JsonObject;
+  return { etag: json.etag, zipped: await compress(asBuffer(encodeDocument(document, dialect)), { level: GZIP_LEVEL }) };
 }
 const etagOf = (body: Bytes): string => createHash("sha512").update(body).digest("hex").toUpperCase();
 const hashed = (name: string, etag: string): string => `/openapi/v3/${name}?hash=${etag}`;
