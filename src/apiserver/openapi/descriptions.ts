@@ -1,6 +1,7 @@
 import type { GroupVersionKind, Json } from "../../kube/meta/index.js";
 import { apiVersionOf } from "../../kube/meta/index.js";
 import type { FieldSchema, ScalarType, Schema } from "../../kube/schema/index.js";
+import { FIELD_TEXTS } from "./field-texts.js";
 import { KIND_TEXTS } from "./kind-texts.js";
 
 /** "PodSpec" of "io.k8s.api.core.v1.PodSpec". */
@@ -28,8 +29,8 @@ export function describeType(typeName: string, kinds: readonly GroupVersionKind[
 }
 const ENDINGS: readonly (readonly [string, string])[] = [
   ["TemplateSpec", "What every * that is made from it begins with."],
-  ["Spec", "What a * shall be: the wanted state."],
-  ["Status", "What a * is: the state as it was last seen. Written by the system."],
+  ["Spec", "What a * shall be."],
+  ["Status", "What a * was last seen to be."],
   ["Condition", "One thing that is true, false or unknown of a *."],
   ["VolumeSource", "A volume: *."],
   ["Source", "Where it comes from: *."],
@@ -46,22 +47,11 @@ const SCALAR_TEXTS: Partial<Readonly<Record<ScalarType, string>>> = {
   quantity: "A quantity: 500m, 1Gi.",
   intOrString: "A number, or a name or percentage.",
 };
-/** Fields that mean the same wherever they are. */
-const FIELD_TEXTS: Readonly<Record<string, string>> = {
-  apiVersion: "Group and version of the kind: v1, apps/v1.",
-  kind: "The kind of the object, in the singular and in camel case.",
-  metadata: "What every object has: name, labels, owners.",
-  spec: "The wanted state.",
-  status: "The state as it was last seen. Written by the system.",
-  items: "The objects.",
-  conditions: "What is true, false or unknown of it now.",
-  observedGeneration: "The metadata.generation that this status is about.",
-};
-
 /** Short and made of facts: what a client must give, may give, and what stands for nothing. */
-export function describeField(_owner: string, field: FieldSchema): string {
+export function describeField(owner: string, field: FieldSchema): string {
   const facts: string[] = [];
-  const text = FIELD_TEXTS[field.name] ?? SCALAR_TEXTS[scalarOf(field.schema) ?? "string"];
+  const text =
+    FIELD_TEXTS[`${shortName(owner)}.${field.name}`] ?? FIELD_TEXTS[field.name] ?? SCALAR_TEXTS[scalarOf(field.schema) ?? "string"];
   if (text !== undefined) facts.push(text);
   facts.push(...listFacts(field));
   const values = field.enum.filter((v) => v !== "").sort();
