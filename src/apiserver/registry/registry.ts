@@ -77,7 +77,7 @@ export class Registry {
     const generated = !object.metadata.name && !!object.metadata.generateName;
     for (let attempt = 1; ; attempt++) {
       const copy: KubeObject = { ...object, metadata: { ...object.metadata } };
-      if (generated) copy.metadata.name = generatedName(object.metadata.generateName as string);
+      if (generated) copy.metadata.name = newName(target, object.metadata.generateName as string);
       const saved = await this.#createOnce(target, copy, writer, admit);
       if (saved) return saved;
       if (!generated || attempt >= GENERATE_NAME_ATTEMPTS_MAX) throw taken(target, copy);
@@ -274,6 +274,8 @@ function taken(target: Target, object: KubeObject): StatusError {
   const message = `${plain.message}, the server was not able to generate a unique name for the object`;
   return failure("AlreadyExists", message, { details: { ...plain.status.details, retryAfterSeconds: 1 } });
 }
+
+const newName = (target: Target, prefix: string): string => (target.row.strategy.literalGenerateName ? prefix : generatedName(prefix));
 
 type Meta = KubeObject["metadata"];
 /** A cluster kind's is taken away, whatever was sent. */

@@ -87,7 +87,11 @@ export const GROUPS: readonly ResourceRow[] = [
     strategy: withStatus(),
     subresources: [status()],
   }),
-  builtin("networking.k8s.io", "ipaddresses", "IPAddress", { cluster: true, short: ["ip"] }),
+  builtin("networking.k8s.io", "ipaddresses", "IPAddress", {
+    cluster: true,
+    short: ["ip"],
+    strategy: { literalGenerateName: true },
+  }),
   builtin("networking.k8s.io", "networkpolicies", "NetworkPolicy", { short: ["netpol"], strategy: generationOfSpec }),
   builtin("networking.k8s.io", "servicecidrs", "ServiceCIDR", {
     cluster: true,

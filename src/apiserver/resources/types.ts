@@ -56,6 +56,8 @@ export interface Strategy {
   readonly deleteAnswers?: "object";
   /** Texts of what is wrong with a name; `prefix`: it is a generateName. Default: DNS subdomain. */
   readonly nameErrors?: (name: string, prefix: boolean) => readonly string[];
+  /** A generateName is the whole name: nothing random follows. */
+  readonly literalGenerateName?: true;
   /** validate and validateUpdate check metadata themselves, or not at all; the registry only what it checks of every object. */
   readonly ownMetadata?: true;
   /** Generation is kept: 1 at creation, one more when what `of` gives changed. Absent: the kind has none. */

@@ -47,5 +47,9 @@ export const MANY_PODS_MAX = 10_000;
 /** An ingress class's. */
 export const CONTROLLER_BYTES_MAX = 250;
 
+/** Of an autoscaler's behavior: an hour, and half of one. */
+export const STABILIZATION_SECONDS_MAX = 3_600;
+export const PERIOD_SECONDS_MAX = 1_800;
+
 /** Lines of one side beyond which a comparison tells the middle as a whole: its table is their product. Source: ours. */
 export const DIFF_LINES_MAX = 2_000;

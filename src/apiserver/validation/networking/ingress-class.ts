@@ -4,10 +4,10 @@ import { CONTROLLER_BYTES_MAX } from "../limits.js";
 import { domainPath } from "../shared/domains.js";
 import { metaOf } from "../shared/meta-of.js";
 import { child, optionalText, text } from "../shared/read.js";
+import { typedReference } from "../shared/references.js";
 import { type Errors, immutable, label, NONE, oneOf } from "../shared/rules.js";
 import { specOf } from "../shared/sections.js";
 import type { KindRules } from "../types.js";
-import { typedReference } from "./references.js";
 
 const SCOPES = ["Cluster", "Namespace"];
 

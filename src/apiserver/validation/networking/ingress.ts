@@ -4,10 +4,10 @@ import { dnsLabel, dnsSubdomain, type Format, portName, wildcardSubdomain } from
 import { ipErrors, ipWarnings } from "../shared/addresses.js";
 import { metaOf } from "../shared/meta-of.js";
 import { child, field, has, objects, optionalText, text, texts, whole } from "../shared/read.js";
+import { typedReference } from "../shared/references.js";
 import { type Errors, NONE, ofFormat, oneOf, optionally, portNumber, requiredText } from "../shared/rules.js";
 import { specOf, statusOf } from "../shared/sections.js";
 import type { KindRules } from "../types.js";
-import { typedReference } from "./references.js";
 
 const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 const PATH_TYPES = ["Exact", "ImplementationSpecific", "Prefix"];

@@ -2,10 +2,10 @@ import { equalJson, invalid, type JsonObject, type KubeObject, required } from "
 import { canonicalIpErrors } from "../shared/addresses.js";
 import { metaOf } from "../shared/meta-of.js";
 import { child, text } from "../shared/read.js";
+import { pathSegment } from "../shared/references.js";
 import { type Errors, IMMUTABLE, NONE, optionally, requiredText, subdomain } from "../shared/rules.js";
 import { specOf } from "../shared/sections.js";
 import type { KindRules } from "../types.js";
-import { pathSegment } from "./references.js";
 
 /** The name is the address, in the one form that it has. */
 const nameErrors = (name: string): readonly string[] => canonicalIpErrors("", name).map((e) => e.detail);

@@ -1,7 +1,7 @@
 import { type JsonObject, pathSegmentErrors } from "../../../kube/meta/index.js";
 import type { Format } from "../formats/names.js";
-import { optionalText, text } from "../shared/read.js";
-import { type Errors, NONE, requiredText, subdomain } from "../shared/rules.js";
+import { optionalText, text } from "./read.js";
+import { type Errors, NONE, requiredText, subdomain } from "./rules.js";
 
 export const pathSegment: Format = (value) => pathSegmentErrors(value, false);
 
