@@ -82,7 +82,7 @@ function check(x: Exchange, object: KubeObject, spec: JsonObject): void {
   if (errors.length > 0) throw invalidObject({ group: "authentication.k8s.io", kind: "TokenRequest" }, object.metadata.name ?? "", errors);
   const name = object.metadata.name ?? "";
   if (name !== "" && name !== x.info.name) {
-    throw invalidObject({ group: "authentication.k8s.io", kind: "TokenRequest" }, name, [
+    throw invalidObject({ group: "authentication.k8s.io", kind: "TokenRequest" }, x.info.name, [
       invalid("metadata.name", name, "must match the service account name if specified"),
     ]);
   }
@@ -103,9 +103,12 @@ async function boundObject(
 ): Promise<JsonObject | undefined> {
   if (!ref) return undefined;
   const name = String(ref["name"] ?? "");
-  const bindable = BINDABLE[`${String(ref["apiVersion"] ?? "")}/${String(ref["kind"] ?? "")}`];
-  if (!bindable)
-    throw badRequest(`cannot bind token to object of type ${String(ref["apiVersion"] ?? "")}, Kind=${String(ref["kind"] ?? "")}`);
+  const [apiVersion, kind] = [String(ref["apiVersion"] ?? ""), String(ref["kind"] ?? "")];
+  const bindable = BINDABLE[`${apiVersion}/${kind}`];
+  if (!bindable) {
+    const type = apiVersion.includes("/") ? apiVersion : `/${apiVersion}`;
+    throw badRequest(`cannot bind token to object of type ${type}, Kind=${kind}`);
+  }
   const found = await reader.get("", bindable.resource, bindable.namespaced ? x.info.namespace : "", name);
   if (!found) throw notFound({ group: "", resource: bindable.resource }, name);
   const spec = (found["spec"] ?? {}) as JsonObject;

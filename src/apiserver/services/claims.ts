@@ -28,22 +28,21 @@ export class Claims {
   }
 
   /** False: somebody has it. */
-  async takeIp(ip: string, owner: Owner, dryRun: boolean): Promise<boolean> {
-    const key = `${IPS}${ip}`;
-    if (dryRun) return (await this.#store.get(key)).found === undefined;
-    return (await this.#store.create(key, utf8(encodeJson(this.#ipAddress(ip, owner))))).kind === "ok";
+  async takeIp(ip: string, owner: Owner): Promise<boolean> {
+    return (await this.#store.create(`${IPS}${ip}`, utf8(encodeJson(this.#ipAddress(ip, owner))))).kind === "ok";
   }
-  async anyIp(owner: Owner, dryRun: boolean): Promise<string> {
-    for (const ip of candidateIps(RANDOM_TRIES)) if (await this.takeIp(ip, owner, dryRun)) return ip;
+  async anyIp(owner: Owner): Promise<string> {
+    for (const ip of candidateIps(RANDOM_TRIES)) if (await this.takeIp(ip, owner)) return ip;
     throw internalError(`failed to allocate a serviceIP for Service "${owner.name}": range is full`);
   }
+  /** A dry run asks only whether it is free. */
   async takePort(port: number, owner: Owner, dryRun: boolean): Promise<boolean> {
     const key = `${PORTS}${port}`;
     if (dryRun) return (await this.#store.get(key)).found === undefined;
     return (await this.#store.create(key, utf8(JSON.stringify(owner)))).kind === "ok";
   }
-  async anyPort(owner: Owner, dryRun: boolean): Promise<number> {
-    for (const port of candidatePorts(RANDOM_TRIES)) if (await this.takePort(port, owner, dryRun)) return port;
+  async anyPort(owner: Owner): Promise<number> {
+    for (const port of candidatePorts(RANDOM_TRIES)) if (await this.takePort(port, owner, false)) return port;
     throw internalError("failed to allocate a nodePort: range is full");
   }
   releaseIp(ip: string): Promise<void> {

@@ -2,7 +2,7 @@ import { type FieldError, invalid, invalidObject, type JsonObject, type KubeObje
 import type { Reservation, RowHooks, Writer } from "../registry/index.js";
 import type { Claims, Owner } from "./claims.js";
 import { clusterIps, initFamilies, isExternalName, isHeadless } from "./families.js";
-import { NODE_PORTS, outside } from "./ranges.js";
+import { DRY_RUN_IP, dryRunPort, NODE_PORTS, outside } from "./ranges.js";
 
 const KIND = { group: "", kind: "Service" } as const;
 const specOf = (object: KubeObject): JsonObject => {
@@ -19,6 +19,8 @@ class Taken implements Reservation {
   readonly #claims: Claims;
   readonly ips: string[] = [];
   readonly ports: number[] = [];
+  /** Ports that a dry run would take: nothing to give back. */
+  readonly proposed: number[] = [];
   freeIps: readonly string[] = [];
   freePorts: readonly number[] = [];
   constructor(claims: Claims) {
@@ -92,11 +94,11 @@ async function allocateIp({ claims, taken, object, spec, owner, writer }: Alloca
   const fail = (why: string): void =>
     refuse(object, [invalid("spec.clusterIPs", spec["clusterIPs"] ?? null, `failed to allocate IP ${wanted}: ${why}`)]);
   let ip = wanted;
-  if (ip === undefined || ip === "") ip = await claims.anyIp(owner, writer.dryRun);
+  if (ip === undefined || ip === "") ip = writer.dryRun ? DRY_RUN_IP : await claims.anyIp(owner);
   else {
     const why = outside(ip);
     if (why !== undefined) fail(why);
-    if (!(await claims.takeIp(ip, owner, writer.dryRun))) fail("provided IP is already allocated");
+    if (!writer.dryRun && !(await claims.takeIp(ip, owner))) fail("provided IP is already allocated");
   }
   if (!writer.dryRun) taken.ips.push(ip);
   spec["clusterIP"] = ip;
@@ -112,7 +114,9 @@ async function allocatePorts(a: Allocation, held: readonly number[]): Promise<vo
   const mine = new Set(held);
   const take = async (port: number, path: string): Promise<void> => {
     if (mine.has(port)) return;
-    if (port < NODE_PORTS.from || port > NODE_PORTS.to) {
+    if (a.writer.dryRun) {
+      taken.proposed.push(port);
+    } else if (port < NODE_PORTS.from || port > NODE_PORTS.to) {
       refuse(object, [
         invalid(path, port, `provided port is not in the valid range. The range of valid ports is ${NODE_PORTS.from}-${NODE_PORTS.to}`),
       ]);
@@ -130,8 +134,8 @@ async function allocatePorts(a: Allocation, held: readonly number[]): Promise<vo
   }
 }
 async function anyPort({ claims, taken, owner, writer }: Allocation): Promise<number> {
-  const port = await claims.anyPort(owner, writer.dryRun);
-  if (!writer.dryRun) taken.ports.push(port);
+  const port = writer.dryRun ? dryRunPort(taken.proposed) : await claims.anyPort(owner);
+  (writer.dryRun ? taken.proposed : taken.ports).push(port);
   return port;
 }
 async function servicePorts(a: Allocation, take: (port: number, path: string) => Promise<void>): Promise<void> {

@@ -14,14 +14,26 @@ const BASE = SERVICE_NETWORK.base.reduce((sum, byte) => sum * 256 + byte, 0);
 export const cidrText = `${SERVICE_NETWORK.base.join(".")}/${SERVICE_NETWORK.prefix}`;
 const ipText = (n: number): string => [24, 16, 8, 0].map((shift) => Math.floor(n / 2 ** shift) % 256).join(".");
 
+/** What a dry run shows where an address would be chosen: nobody's. */
+export const DRY_RUN_IP = SERVICE_NETWORK.base.join(".");
+
 /** Why an address cannot be a service's; undefined when it can. */
 export function outside(ip: string): string | undefined {
   const parts = ip.split(".").map(Number);
   const n = parts.length === 4 ? parts.reduce((sum, byte) => sum * 256 + byte, 0) : Number.NaN;
   const usable = n > BASE && n < BASE + SIZE - 1;
   if (usable) return undefined;
-  return "the provided network does not match the current range";
+  // What is in none of the ranges is told apart from a range's own and its last address.
+  if (!(n >= BASE && n < BASE + SIZE)) return "the provided network does not match the current range";
+  return `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${cidrText}`;
 }
+
+/** What a dry run shows where a port would be chosen: after the highest that it named itself, else one outside the range. */
+const DRY_RUN_PORT = 32_768;
+export const dryRunPort = (named: Iterable<number>): number => {
+  const highest = Math.max(0, ...named);
+  return (highest === 0 ? DRY_RUN_PORT : highest) + 1;
+};
 
 /** Addresses to try, upper band first: random, then the rest in order. */
 export function* candidateIps(tries: number): Generator<string> {

@@ -48,11 +48,16 @@ export function describeBody(parsed: ParsedText, problems: readonly string[]): P
     throw noKind(`json: cannot unmarshal ${wordOf(value)} into Go value of type ${HEADER_TYPE}`);
   return { value, apiVersion: headerText(value, "apiVersion"), kind: headerText(value, "kind"), parsed, problems };
 }
+/** Here, other than in objects, case makes no difference: the last one that is alike counts. */
 function headerText(value: JsonObject, field: "apiVersion" | "kind"): string {
-  const text = value[field];
-  if (text === undefined || text === null) return "";
-  if (typeof text === "string") return text;
-  throw noKind(`json: cannot unmarshal ${wordOf(text)} into Go struct field .${field} of type string`);
+  let text = "";
+  for (const key of Object.keys(value)) {
+    if (key.length !== field.length || key.toLowerCase() !== field.toLowerCase()) continue;
+    const given = value[key] ?? null;
+    if (typeof given === "string") text = given;
+    else if (given !== null) throw noKind(`json: cannot unmarshal ${wordOf(given)} into Go struct field .${field} of type string`);
+  }
+  return text;
 }
 
 /** Throws DecodeError of kind "type". apiVersion and kind become those of `kind`. */
