@@ -13,8 +13,7 @@ const generationOfSpec: Strategy = { generation: ofField("spec") };
 const object: Strategy = { deleteAnswers: "object" };
 const policy: Strategy = { conditionalUpdate: true, generation: ofField("spec") };
 const webhooks: Strategy = { conditionalUpdate: true, generation: ofField("webhooks") };
-/** Names that only have to fit into a path. */
-const anyName: Strategy = { createOnUpdate: true, nameErrors: pathSegmentErrors };
+const createOnUpdate: Strategy = { createOnUpdate: true };
 const extensions = { cluster: true, categories: ["api-extensions"] } as const;
 
 const csrStatus = (name: "status" | "approval") => part(name, {});
@@ -105,10 +104,10 @@ export const GROUPS: readonly ResourceRow[] = [
     subresources: [status()],
   }),
 
-  builtin("rbac.authorization.k8s.io", "clusterrolebindings", "ClusterRoleBinding", { cluster: true, strategy: anyName }),
-  builtin("rbac.authorization.k8s.io", "clusterroles", "ClusterRole", { cluster: true, strategy: anyName }),
-  builtin("rbac.authorization.k8s.io", "rolebindings", "RoleBinding", { strategy: anyName }),
-  builtin("rbac.authorization.k8s.io", "roles", "Role", { strategy: anyName }),
+  builtin("rbac.authorization.k8s.io", "clusterrolebindings", "ClusterRoleBinding", { cluster: true, strategy: createOnUpdate }),
+  builtin("rbac.authorization.k8s.io", "clusterroles", "ClusterRole", { cluster: true, strategy: createOnUpdate }),
+  builtin("rbac.authorization.k8s.io", "rolebindings", "RoleBinding", { strategy: createOnUpdate }),
+  builtin("rbac.authorization.k8s.io", "roles", "Role", { strategy: createOnUpdate }),
 
   builtin("storage.k8s.io", "csidrivers", "CSIDriver", {
     cluster: true,
