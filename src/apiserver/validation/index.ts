@@ -1,5 +1,6 @@
 import { AUTOSCALING } from "./autoscaling/table.js";
 import { CORE } from "./core/table.js";
+import { FLOWCONTROL } from "./flowcontrol/table.js";
 import { NETWORKING } from "./networking/table.js";
 import { PODS } from "./pods/table.js";
 import { POLICY } from "./policy/table.js";
@@ -14,7 +15,7 @@ export { appArmorField, appArmorKey } from "./pods/annotations.js";
 export { qosClass } from "./pods/qos.js";
 export type { KindRules, RulesTable } from "./types.js";
 
-const TABLES: readonly RulesTable[] = [AUTOSCALING, CORE, NETWORKING, PODS, POLICY, RBAC, WORKLOADS];
+const TABLES: readonly RulesTable[] = [AUTOSCALING, CORE, FLOWCONTROL, NETWORKING, PODS, POLICY, RBAC, WORKLOADS];
 const ALL: ReadonlyMap<string, KindRules> = new Map(TABLES.flatMap((t) => Object.entries(t)));
 
 export const rulesOf = (group: string, kind: string): KindRules | undefined => ALL.get(`${group}/${kind}`);

@@ -51,5 +51,9 @@ export const CONTROLLER_BYTES_MAX = 250;
 export const STABILIZATION_SECONDS_MAX = 3_600;
 export const PERIOD_SECONDS_MAX = 1_800;
 
+/** Of a priority level; a hand of queues is dealt from one hash. */
+export const QUEUES_MAX = 10_000_000;
+export const HASH_BITS_MAX = 60;
+
 /** Lines of one side beyond which a comparison tells the middle as a whole: its table is their product. Source: ours. */
 export const DIFF_LINES_MAX = 2_000;
