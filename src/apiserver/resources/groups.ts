@@ -1,8 +1,8 @@
-import { type KubeObject, pathSegmentErrors } from "../../kube/meta/index.js";
+import { equalJson, type KubeObject, pathSegmentErrors } from "../../kube/meta/index.js";
 import { EVENT_CONVERSION, HPA_V1_CONVERSION } from "./conversions.js";
 import { EVENT_LABELS, EVENT_TTL_SECONDS, eventStrategy } from "./core.js";
 import { at, builtin } from "./row.js";
-import { ofField, part, scale, status, withStatus } from "./strategies.js";
+import { ofField, part, scale, spec, status, withStatus } from "./strategies.js";
 import type { ResourceRow, Strategy } from "./types.js";
 import { cronJob, daemonSet, job, statefulSet, workload } from "./workloads.js";
 
@@ -17,6 +17,19 @@ const createOnUpdate: Strategy = { createOnUpdate: true };
 const extensions = { cluster: true, categories: ["api-extensions"] } as const;
 
 const csrStatus = (name: "status" | "approval") => part(name, {});
+
+/** Its generation is counted from the first change on, not from creation; a field behind a gate that is off is dropped. */
+const csiDriver: Strategy = {
+  prepareForCreate: (o) => dropUnserved(o, undefined),
+  prepareForUpdate: (o, old) => {
+    dropUnserved(o, old);
+    if (!equalJson(spec(o), spec(old))) o.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  },
+};
+function dropUnserved(o: KubeObject, old: KubeObject | undefined): void {
+  const name = "preventPodSchedulingIfMissing";
+  if (old === undefined || spec(old)[name] === undefined) delete spec(o)[name];
+}
 
 /** Every group but the core one, in discovery's order. */
 export const GROUPS: readonly ResourceRow[] = [
@@ -111,7 +124,7 @@ export const GROUPS: readonly ResourceRow[] = [
 
   builtin("storage.k8s.io", "csidrivers", "CSIDriver", {
     cluster: true,
-    strategy: { ...object, conditionalUpdate: true, generation: ofField("spec") },
+    strategy: { ...object, conditionalUpdate: true, ...csiDriver },
   }),
   builtin("storage.k8s.io", "csinodes", "CSINode", { cluster: true, strategy: { ...object, conditionalUpdate: true } }),
   builtin("storage.k8s.io", "csistoragecapacities", "CSIStorageCapacity", { strategy: conditional }),

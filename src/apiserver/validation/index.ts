@@ -5,6 +5,7 @@ import { NETWORKING } from "./networking/table.js";
 import { PODS } from "./pods/table.js";
 import { POLICY } from "./policy/table.js";
 import { RBAC } from "./rbac/table.js";
+import { STORAGE } from "./storage/table.js";
 import type { KindRules, RulesTable } from "./types.js";
 import { WORKLOADS } from "./workloads/table.js";
 
@@ -15,7 +16,7 @@ export { appArmorField, appArmorKey } from "./pods/annotations.js";
 export { qosClass } from "./pods/qos.js";
 export type { KindRules, RulesTable } from "./types.js";
 
-const TABLES: readonly RulesTable[] = [AUTOSCALING, CORE, FLOWCONTROL, NETWORKING, PODS, POLICY, RBAC, WORKLOADS];
+const TABLES: readonly RulesTable[] = [AUTOSCALING, CORE, FLOWCONTROL, NETWORKING, PODS, POLICY, RBAC, STORAGE, WORKLOADS];
 const ALL: ReadonlyMap<string, KindRules> = new Map(TABLES.flatMap((t) => Object.entries(t)));
 
 export const rulesOf = (group: string, kind: string): KindRules | undefined => ALL.get(`${group}/${kind}`);

@@ -44,6 +44,15 @@ export const INDEXED_PODS_MAX = 100_000;
 export const MANY_COMPLETIONS = 100_000;
 export const MANY_PODS_MAX = 10_000;
 
+/** What a class tells its provisioner: entries, and bytes of all of them: 256 KiB. */
+export const PARAMETERS_MAX = 512;
+export const PARAMETERS_BYTES_MAX = 262_144;
+export const NODE_ID_BYTES_MAX = 256;
+export const REFRESH_SECONDS_MIN = 10;
+/** Of an attachment's metadata, and of the message of a failed one. */
+export const ATTACHMENT_BYTES_MAX = 262_144;
+export const ATTACHMENT_MESSAGE_BYTES_MAX = 1_024;
+
 /** An ingress class's. */
 export const CONTROLLER_BYTES_MAX = 250;
 

@@ -26,7 +26,7 @@ import { accessModeErrors, VOLUME_MODES } from "./claims.js";
 import * as sources from "./volume-sources.js";
 
 const specOf = (o: KubeObject): JsonObject => child(o, "spec") ?? {};
-const rowsFor = (name: string, affinity: boolean): readonly sources.SourceRow[] => [
+const rowsFor = (name: string, holder: string, affinity: boolean): readonly sources.SourceRow[] => [
   { field: "hostPath", rules: sources.hostPath },
   { field: "gcePersistentDisk", rules: sources.gcePersistentDisk, at: "persistentDisk" },
   { field: "awsElasticBlockStore", rules: sources.awsElasticBlockStore },
@@ -51,41 +51,77 @@ const rowsFor = (name: string, affinity: boolean): readonly sources.SourceRow[] 
     // It is there on one node only: nodes must be told.
     rules: (source, path) => [
       ...sources.local(source, path),
-      ...(affinity ? [] : [required("spec.nodeAffinity", "Local volume requires node affinity")]),
+      ...(affinity ? [] : [required(`${path}.nodeAffinity`, "Local volume requires node affinity")]),
     ],
   },
   { field: "storageos", rules: sources.persistentStorageOs },
   { field: "csi", rules: sources.persistentCsi },
 ];
-const SOURCES = rowsFor("", true).map((r) => r.field);
+const SOURCES = rowsFor("", "spec", true).map((r) => r.field);
 const RECLAIM = ["Delete", "Recycle", "Retain"];
+
+const INLINE = "in the context of inline volumes";
 
 function specErrors(o: KubeObject, old: KubeObject | undefined): Errors {
   const spec = specOf(o);
-  const modes = texts(spec, "accessModes");
-  const [policy, mode] = [text(spec, "persistentVolumeReclaimPolicy"), optionalText(spec, "volumeMode")];
-  const rows = rowsFor(o.metadata.name ?? "", has(spec, "nodeAffinity"));
-  const recyclesRoot = policy === "Recycle" && isRoot(text(child(spec, "hostPath"), "path"));
+  const policy = text(spec, "persistentVolumeReclaimPolicy");
   return [
-    ...(modes.length === 0 ? [required("spec.accessModes")] : []),
-    ...accessModeErrors(modes, "spec.accessModes"),
+    ...modeErrors(spec, "spec"),
     ...capacityErrors(spec),
     ...(policy === "" ? [] : oneOf("spec.persistentVolumeReclaimPolicy", policy, RECLAIM)),
     ...affinityErrors(child(spec, "nodeAffinity"), old && specOf(old)),
-    ...sources.sourceErrors(spec, "spec", rows).filter((e) => e.path !== "spec."),
-    ...secondFlex(spec),
-    ...(sources.hasSource(spec, rows) ? [] : [required("spec", "must specify a volume type")]),
-    ...(recyclesRoot ? [forbiddenField("spec.persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'")] : []),
-    ...optionally("spec.storageClassName", text(spec, "storageClassName"), dnsSubdomain),
-    ...(mode === undefined || VOLUME_MODES.includes(mode) ? [] : [notSupported("spec.volumeMode", mode, VOLUME_MODES)]),
+    ...volumeSpecErrors(spec, "spec", o.metadata.name ?? ""),
+    ...ofMode(spec, (mode) => (VOLUME_MODES.includes(mode) ? NONE : [notSupported("spec.volumeMode", mode, VOLUME_MODES)])),
     ...attributesErrors(spec),
   ];
 }
+/** The spec of a volume that has no object of its own: it stands in an attachment. */
+export function inlineVolumeErrors(spec: JsonObject, path: string): Errors {
+  const forbidden = (name: string, is: boolean): Errors =>
+    is ? [forbiddenField(`${path}.${name}`, `may not be specified ${INLINE}`)] : NONE;
+  const policy = text(spec, "persistentVolumeReclaimPolicy");
+  const keeps = policy === "" || policy === "Retain";
+  return [
+    ...forbidden("claimRef", has(spec, "claimRef")),
+    ...forbidden("capacity", entries(spec, "capacity").length > 0),
+    ...(has(spec, "csi") ? [] : [required(`${path}.csi`, `has to be specified ${INLINE}`)]),
+    ...modeErrors(spec, path),
+    ...(keeps ? [] : [forbiddenField(`${path}.persistentVolumeReclaimPolicy`, `may only be Retain ${INLINE}`)]),
+    ...forbidden("nodeAffinity", has(spec, "nodeAffinity")),
+    ...volumeSpecErrors(spec, path, undefined),
+    ...ofMode(spec, (mode) => {
+      const why = `may not specify volumeMode other than Filesystem ${INLINE}`;
+      return mode === "Filesystem" ? NONE : [forbiddenField(`${path}.volumeMode`, why)];
+    }),
+  ];
+}
+function modeErrors(spec: JsonObject, path: string): Errors {
+  const modes = texts(spec, "accessModes");
+  return [...(modes.length === 0 ? [required(`${path}.accessModes`)] : []), ...accessModeErrors(modes, `${path}.accessModes`)];
+}
+function ofMode(spec: JsonObject, rules: (mode: string) => Errors): Errors {
+  const mode = optionalText(spec, "volumeMode");
+  return mode === undefined ? NONE : rules(mode);
+}
+/** What both have; `name`: of the object. */
+function volumeSpecErrors(spec: JsonObject, path: string, name: string | undefined): Errors {
+  const policy = text(spec, "persistentVolumeReclaimPolicy");
+  const rows = rowsFor(name ?? "", path, name !== undefined && has(spec, "nodeAffinity"));
+  const recyclesRoot = policy === "Recycle" && isRoot(text(child(spec, "hostPath"), "path"));
+  const rootTold = forbiddenField(`${path}.persistentVolumeReclaimPolicy`, "may not be 'recycle' for a hostPath mount of '/'");
+  return [
+    ...sources.sourceErrors(spec, path, rows).filter((e) => e.path !== `${path}.`),
+    ...secondFlex(spec, path),
+    ...(sources.hasSource(spec, rows) ? [] : [required(path, "must specify a volume type")]),
+    ...(recyclesRoot ? [rootTold] : []),
+    ...optionally(`${path}.storageClassName`, text(spec, "storageClassName"), dnsSubdomain),
+  ];
+}
 /** The original forgets to refuse this one as a second source. */
-const secondFlex = (spec: JsonObject): Errors => {
+const secondFlex = (spec: JsonObject, path: string): Errors => {
   const flex = child(spec, "flexVolume");
   const first = SOURCES.find((f) => has(spec, f));
-  return flex === undefined || first === "flexVolume" ? NONE : sources.flexVolume(flex, "spec.flexVolume");
+  return flex === undefined || first === "flexVolume" ? NONE : sources.flexVolume(flex, `${path}.flexVolume`);
 };
 function capacityErrors(spec: JsonObject): Errors {
   const capacity = entries(spec, "capacity");

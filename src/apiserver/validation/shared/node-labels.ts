@@ -1,5 +1,5 @@
 import { type JsonObject, labelValueErrors } from "../../../kube/meta/index.js";
-import { objects, text, textEntries, texts } from "./read.js";
+import { child, objects, text, textEntries, texts } from "./read.js";
 
 const DEPRECATED: ReadonlyMap<string, string> = new Map([
   ["beta.kubernetes.io/arch", 'deprecated since v1.14; use "kubernetes.io/arch" instead'],
@@ -31,3 +31,8 @@ export function nodeTermWarnings(term: JsonObject, path: string, values = false)
     return [...(why === undefined ? [] : [`${at}.key: ${text(e, "key")} is ${why}`]), ...bad];
   });
 }
+/** LabelSelector over nodes. */
+export const nodeLabelSelectorWarnings = (selector: JsonObject | undefined, path: string): readonly string[] => [
+  ...nodeTermWarnings(selector ?? {}, path),
+  ...nodeSelectorWarnings(child(selector, "matchLabels"), (key) => `${path}.matchLabels.${key}`),
+];
