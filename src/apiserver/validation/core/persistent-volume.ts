@@ -51,7 +51,7 @@ const rowsFor = (name: string, holder: string, affinity: boolean): readonly sour
     // It is there on one node only: nodes must be told.
     rules: (source, path) => [
       ...sources.local(source, path),
-      ...(affinity ? [] : [required(`${path}.nodeAffinity`, "Local volume requires node affinity")]),
+      ...(affinity ? [] : [required(`${holder}.nodeAffinity`, "Local volume requires node affinity")]),
     ],
   },
   { field: "storageos", rules: sources.persistentStorageOs },
