@@ -1,8 +1,9 @@
 import { equalJson, type KubeObject, pathSegmentErrors } from "../../kube/meta/index.js";
+import { signingRequest, signingRequestParts } from "./certificates.js";
 import { EVENT_CONVERSION, HPA_V1_CONVERSION } from "./conversions.js";
 import { EVENT_LABELS, EVENT_TTL_SECONDS, eventStrategy } from "./core.js";
 import { at, builtin } from "./row.js";
-import { ofField, part, scale, spec, status, withStatus } from "./strategies.js";
+import { ofField, scale, spec, status, withStatus } from "./strategies.js";
 import type { ResourceRow, Strategy } from "./types.js";
 import { cronJob, daemonSet, job, statefulSet, workload } from "./workloads.js";
 
@@ -15,8 +16,6 @@ const policy: Strategy = { conditionalUpdate: true, generation: ofField("spec") 
 const webhooks: Strategy = { conditionalUpdate: true, generation: ofField("webhooks") };
 const createOnUpdate: Strategy = { createOnUpdate: true };
 const extensions = { cluster: true, categories: ["api-extensions"] } as const;
-
-const csrStatus = (name: "status" | "approval") => part(name, {});
 
 /** Its generation is counted from the first change on, not from creation; a field behind a gate that is off is dropped. */
 const csiDriver: Strategy = {
@@ -87,8 +86,8 @@ export const GROUPS: readonly ResourceRow[] = [
   builtin("certificates.k8s.io", "certificatesigningrequests", "CertificateSigningRequest", {
     cluster: true,
     short: ["csr"],
-    strategy: withStatus({ generationOf: "none", nameErrors: pathSegmentErrors }),
-    subresources: [csrStatus("approval"), csrStatus("status")],
+    strategy: signingRequest,
+    subresources: signingRequestParts,
     labels: { only: "name", of: { "spec.signerName": (o) => at(o, "spec", "signerName") } },
   }),
 

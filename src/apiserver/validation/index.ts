@@ -1,4 +1,5 @@
 import { AUTOSCALING } from "./autoscaling/table.js";
+import { CERTIFICATES } from "./certificates/table.js";
 import { CORE } from "./core/table.js";
 import { FLOWCONTROL } from "./flowcontrol/table.js";
 import { NETWORKING } from "./networking/table.js";
@@ -10,13 +11,14 @@ import type { KindRules, RulesTable } from "./types.js";
 import { WORKLOADS } from "./workloads/table.js";
 
 export { dnsLabelErrors, dnsSubdomainErrors, pathSegmentErrors } from "../../kube/meta/index.js";
+export { type CertificateRequest, parseRequest } from "./certificates/request.js";
 export { clusterIpErrors } from "./core/service-ips.js";
 export { metaErrors, metaUpdateErrors } from "./meta.js";
 export { appArmorField, appArmorKey } from "./pods/annotations.js";
 export { qosClass } from "./pods/qos.js";
 export type { KindRules, RulesTable } from "./types.js";
 
-const TABLES: readonly RulesTable[] = [AUTOSCALING, CORE, FLOWCONTROL, NETWORKING, PODS, POLICY, RBAC, STORAGE, WORKLOADS];
+const TABLES: readonly RulesTable[] = [AUTOSCALING, CERTIFICATES, CORE, FLOWCONTROL, NETWORKING, PODS, POLICY, RBAC, STORAGE, WORKLOADS];
 const ALL: ReadonlyMap<string, KindRules> = new Map(TABLES.flatMap((t) => Object.entries(t)));
 
 export const rulesOf = (group: string, kind: string): KindRules | undefined => ALL.get(`${group}/${kind}`);

@@ -64,5 +64,10 @@ export const PERIOD_SECONDS_MAX = 1_800;
 export const QUEUES_MAX = 10_000_000;
 export const HASH_BITS_MAX = 60;
 
+/** A signer's name: a subdomain, a slash, and a subdomain with one label more. */
+export const SIGNER_DOMAIN_BYTES_MAX = 253;
+export const SIGNER_BYTES_MAX = 571;
+export const CERTIFICATE_SECONDS_MIN = 600;
+
 /** Lines of one side beyond which a comparison tells the middle as a whole: its table is their product. Source: ours. */
 export const DIFF_LINES_MAX = 2_000;
