@@ -2,6 +2,7 @@ import { equalJson, type KubeObject, pathSegmentErrors } from "../../kube/meta/i
 import { signingRequest, signingRequestParts } from "./certificates.js";
 import { EVENT_CONVERSION, HPA_V1_CONVERSION } from "./conversions.js";
 import { EVENT_LABELS, EVENT_TTL_SECONDS, eventStrategy } from "./core.js";
+import { endpointSlice } from "./endpoint-slices.js";
 import { at, builtin } from "./row.js";
 import { ofField, scale, spec, status, withStatus } from "./strategies.js";
 import type { ResourceRow, Strategy } from "./types.js";
@@ -173,13 +174,7 @@ export const GROUPS: readonly ResourceRow[] = [
   }),
   builtin("coordination.k8s.io", "leases", "Lease", { strategy: { createOnUpdate: true, conditionalUpdate: true } }),
   builtin("node.k8s.io", "runtimeclasses", "RuntimeClass", { cluster: true, strategy: { createOnUpdate: true, conditionalUpdate: true } }),
-  builtin("discovery.k8s.io", "endpointslices", "EndpointSlice", {
-    strategy: {
-      generation: {
-        of: (o) => [o["addressType"] as never, o["endpoints"] as never, o["ports"] as never, (o.metadata.labels ?? {}) as never],
-      },
-    },
-  }),
+  builtin("discovery.k8s.io", "endpointslices", "EndpointSlice", { strategy: endpointSlice }),
 
   builtin("resource.k8s.io", "deviceclasses", "DeviceClass", { cluster: true, strategy: { ...object, ...generationOfSpec } }),
   builtin("resource.k8s.io", "resourceclaims", "ResourceClaim", {

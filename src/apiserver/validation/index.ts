@@ -1,6 +1,8 @@
 import { AUTOSCALING } from "./autoscaling/table.js";
 import { CERTIFICATES } from "./certificates/table.js";
 import { CORE } from "./core/table.js";
+import { DISCOVERY } from "./discovery/table.js";
+import { EVENTS } from "./events/table.js";
 import { FLOWCONTROL } from "./flowcontrol/table.js";
 import { NETWORKING } from "./networking/table.js";
 import { PODS } from "./pods/table.js";
@@ -18,7 +20,20 @@ export { appArmorField, appArmorKey } from "./pods/annotations.js";
 export { qosClass } from "./pods/qos.js";
 export type { KindRules, RulesTable } from "./types.js";
 
-const TABLES: readonly RulesTable[] = [AUTOSCALING, CERTIFICATES, CORE, FLOWCONTROL, NETWORKING, PODS, POLICY, RBAC, STORAGE, WORKLOADS];
+const TABLES: readonly RulesTable[] = [
+  AUTOSCALING,
+  CERTIFICATES,
+  CORE,
+  DISCOVERY,
+  EVENTS,
+  FLOWCONTROL,
+  NETWORKING,
+  PODS,
+  POLICY,
+  RBAC,
+  STORAGE,
+  WORKLOADS,
+];
 const ALL: ReadonlyMap<string, KindRules> = new Map(TABLES.flatMap((t) => Object.entries(t)));
 
 export const rulesOf = (group: string, kind: string): KindRules | undefined => ALL.get(`${group}/${kind}`);

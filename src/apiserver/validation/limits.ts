@@ -53,6 +53,16 @@ export const REFRESH_SECONDS_MIN = 10;
 export const ATTACHMENT_BYTES_MAX = 262_144;
 export const ATTACHMENT_MESSAGE_BYTES_MAX = 1_024;
 
+/** Of an endpoint slice. */
+export const ENDPOINTS_MAX = 1_000;
+export const ADDRESSES_MAX = 100;
+export const ENDPOINT_PORTS_MAX = 20_000;
+export const HINTS_MAX = 8;
+
+/** Of an event: action, reason and who reports; and its message. */
+export const ACTION_BYTES_MAX = 128;
+export const NOTE_BYTES_MAX = 1_024;
+
 /** An ingress class's. */
 export const CONTROLLER_BYTES_MAX = 250;
 
