@@ -1,19 +1,8 @@
-import {
-  badRequest,
-  type FieldError,
-  forbiddenField,
-  invalid,
-  invalidObject,
-  isObject,
-  type Json,
-  type JsonObject,
-  type KubeObject,
-  required,
-} from "../../kube/meta/index.js";
+import { badRequest, invalidObject, isObject, type Json, type JsonObject, type KubeObject } from "../../kube/meta/index.js";
 import { type ApiResponse, type Attributes, type Authorizer, decide, type Rules } from "../chain/index.js";
 import type { User } from "../resources/index.js";
-import { bodyObject, checkNamespace, type Exchange, objectResponse, outputOf, writeOptions } from "../verbs/index.js";
-import { labelRequirementErrors } from "./selector-rules.js";
+import { bodyObject, checkNamespace, type Exchange, objectResponse, outputOf, owners, writeOptions } from "../verbs/index.js";
+import { selectorRemarks } from "./review-selectors.js";
 
 /** What a token turned out to be. */
 export interface TokenCheck {
@@ -51,6 +40,8 @@ async function answer(x: Exchange, review: Review, parts: ReviewParts): Promise<
   const options = writeOptions(x.info.query, "CreateOptions");
   const object = await bodyObject(x, x.found.version.schema(), options.fieldValidation);
   checkNamespace(x, object);
+  if (!x.found.row.namespaced) delete object.metadata.namespace;
+  checkRules(x, owners(x, undefined, object, options));
   const status = await review(x, object, parts);
   const { metadata } = object;
   const shown =
@@ -70,28 +61,37 @@ function userInfo(user: User): JsonObject {
   };
 }
 
+const BAD_TOKEN = "invalid bearer token";
+/** Two ways of reading it have failed; what both say is said once. */
+const tokenError = (why: string): string => (why === BAD_TOKEN ? why : `[${BAD_TOKEN}, ${why.replace(`${BAD_TOKEN}, `, "")}]`);
 async function tokenReview(_x: Exchange, object: KubeObject, { tokens }: ReviewParts): Promise<JsonObject> {
   const spec = specOf(object);
   const token = String(spec["token"] ?? "");
   if (token === "") throw badRequest("token is required for TokenReview in authentication");
   const audiences = Array.isArray(spec["audiences"]) ? (spec["audiences"] as string[]) : [];
   const found = await tokens.check(token, audiences.length > 0 ? audiences : ["https://kubernetes.default.svc.cluster.local"]);
-  if (found.kind === "invalid") return { user: {}, error: `[invalid bearer token, ${found.why.replace(/^invalid bearer token, /, "")}]` };
+  if (found.kind === "invalid") return { user: {}, error: tokenError(found.why) };
   return { authenticated: true, user: userInfo(found.user), audiences: [...found.audiences] };
+}
+
+/** The kind is left out of the refusal, as the original does. */
+function checkRules(x: Exchange, object: KubeObject): void {
+  const { row } = x.found;
+  const errors = row.strategy.validate?.(object) ?? [];
+  if (errors.length > 0) throw invalidObject({ group: row.group, kind: "" }, "", errors);
 }
 
 async function accessReview(x: Exchange, object: KubeObject, { authorizers }: ReviewParts): Promise<JsonObject> {
   const spec = specOf(object);
-  const errors = accessErrors(x, object, spec);
-  if (errors.length > 0) throw invalidObject({ group: "authorization.k8s.io", kind: "" }, "", errors);
   const user = x.found.row.resource === "selfsubjectaccessreviews" ? x.user : userOfSpec(spec);
   const decision = await decide(authorizers, attributes(spec, user));
-  const error = decision.kind === "none" ? decision.error : undefined;
+  const failed = decision.kind === "none" && decision.error !== undefined ? [decision.error] : [];
+  const remarks = [...failed, ...selectorRemarks(spec["resourceAttributes"])];
   return {
     allowed: decision.kind === "allow",
     ...(decision.kind === "deny" ? { denied: true } : {}),
     ...(decision.reason === "" ? {} : { reason: decision.reason }),
-    ...(error === undefined ? {} : { evaluationError: error }),
+    ...(remarks.length === 0 ? {} : { evaluationError: remarks.join("; ") }),
   };
 }
 const specOf = (object: KubeObject): JsonObject => (isObject(object["spec"] as Json) ? (object["spec"] as JsonObject) : {});
@@ -119,66 +119,6 @@ function attributes(spec: JsonObject, user: User): Attributes {
     user,
     isResource: true,
   };
-}
-
-function accessErrors(x: Exchange, object: KubeObject, spec: JsonObject): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const local = x.found.row.resource === "localsubjectaccessreviews";
-  const resource = spec["resourceAttributes"];
-  const path = spec["nonResourceAttributes"];
-  if (isObject(resource) && isObject(path)) {
-    errors.push(invalid("spec.nonResourceAttributes", path, "cannot be specified in combination with resourceAttributes"));
-  }
-  if (!isObject(resource) && !isObject(path)) {
-    errors.push(invalid("spec.resourceAttributes", null, "exactly one of nonResourceAttributes or resourceAttributes must be specified"));
-  }
-  if (isObject(resource)) errors.push(...selectorErrors(resource));
-  const self = x.found.row.resource === "selfsubjectaccessreviews";
-  if (!self && !spec["user"] && ((spec["groups"] ?? []) as Json[]).length === 0) {
-    errors.push(invalid("spec.user", "", "at least one of user or group must be specified"));
-  }
-  const { namespace, creationTimestamp: _c, ...rest } = object.metadata;
-  const extra = local ? rest : { ...rest, ...(namespace === undefined ? {} : { namespace }) };
-  if (Object.keys(extra).length > 0)
-    errors.push(invalid("metadata", object.metadata as Json, local ? "must be empty except for namespace" : "must be empty"));
-  if (local && isObject(resource) && (resource["namespace"] ?? "") !== x.info.namespace) {
-    errors.push(invalid("spec.resourceAttributes.namespace", resource["namespace"] ?? "", "must match metadata.namespace"));
-  }
-  if (local && isObject(path)) errors.push(invalid("spec.nonResourceAttributes", path, "disallowed on this kind of request"));
-  return errors;
-}
-
-function selectorErrors(resource: JsonObject): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  for (const which of ["fieldSelector", "labelSelector"] as const) {
-    const selector = resource[which];
-    if (!isObject(selector)) continue;
-    const at = `spec.resourceAttributes.${which}`;
-    const requirements = (selector["requirements"] ?? []) as JsonObject[];
-    const raw = String(selector["rawSelector"] ?? "");
-    if (raw !== "" && requirements.length > 0)
-      errors.push(invalid(`${at}.rawSelector`, raw, "may not specified at the same time as requirements"));
-    if (raw === "" && requirements.length === 0)
-      errors.push(required(`${at}.requirements`, `when ${at} is specified, requirements or rawSelector is required`));
-    requirements.forEach((r, i) => {
-      const path = `${at}.requirements[${i}]`;
-      errors.push(...(which === "labelSelector" ? labelRequirementErrors(r, path) : fieldRequirementErrors(r, path)));
-    });
-  }
-  return errors;
-}
-function fieldRequirementErrors(r: JsonObject, path: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const values = (r["values"] ?? []) as string[];
-  const operator = r["operator"];
-  if ((r["key"] ?? "") === "") errors.push(required(`${path}.key`, "must be specified"));
-  if ((operator === "In" || operator === "NotIn") && values.length === 0) {
-    errors.push(required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
-  }
-  if ((operator === "Exists" || operator === "DoesNotExist") && values.length > 0) {
-    errors.push(forbiddenField(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
-  }
-  return errors;
 }
 
 async function rulesReview(x: Exchange, object: KubeObject, { authorizers }: ReviewParts): Promise<JsonObject> {

@@ -1,3 +1,4 @@
+import { AUTHORIZATION } from "./authorization/table.js";
 import { AUTOSCALING } from "./autoscaling/table.js";
 import { CERTIFICATES } from "./certificates/table.js";
 import { CORE } from "./core/table.js";
@@ -21,6 +22,7 @@ export { qosClass } from "./pods/qos.js";
 export type { KindRules, RulesTable } from "./types.js";
 
 const TABLES: readonly RulesTable[] = [
+  AUTHORIZATION,
   AUTOSCALING,
   CERTIFICATES,
   CORE,

@@ -12,4 +12,4 @@ export { kindOutput, objectResponse, outputOf, shaped, valueResponse, warningHea
 export { type Scaled, type ScaleWrite, scaledBy } from "./scaled.js";
 export { selected } from "./selection.js";
 export { watchVerb } from "./watch.js";
-export { change, checkNamespace, checkUid, createVerb, updateVerb } from "./write.js";
+export { change, checkNamespace, checkUid, createVerb, owners, updateVerb } from "./write.js";

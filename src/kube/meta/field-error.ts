@@ -124,7 +124,7 @@ export function invalidObject(
     details: {
       ...(name === "" ? {} : { name }),
       ...(kind.group === "" ? {} : { group: kind.group }),
-      kind: kind.kind,
+      ...(kind.kind === "" ? {} : { kind: kind.kind }),
       ...(errors.length === 0 ? {} : { causes: errors.map(causeOf) }),
     },
   });

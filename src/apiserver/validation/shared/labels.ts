@@ -40,7 +40,7 @@ export function selectorErrors(selector: JsonObject | undefined, path: string, o
     ...objects(selector, "matchExpressions").flatMap((e, i) => requirementErrors(e, `${path}.matchExpressions[${i}]`, options)),
   ];
 }
-function requirementErrors(e: JsonObject, path: string, options: SelectorOptions): Errors {
+export function requirementErrors(e: JsonObject, path: string, options: SelectorOptions): Errors {
   const values = texts(e, "values");
   const errors: FieldError[] = [];
   const operator = text(e, "operator");
