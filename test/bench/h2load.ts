@@ -30,26 +30,45 @@ export function frameOf(message: Bytes): Buffer {
   return Buffer.concat([head, message]);
 }
 
+interface Load {
+  readonly url: string;
+  /** Posted; nothing: it is a GET. */
+  readonly body?: Bytes;
+  readonly headers: readonly string[];
+  readonly shape: Shape;
+  readonly seconds: number;
+}
+
 /** Posts one gRPC message over and over. h2load sees HTTP's status only: callers look at the store's revision for the rest. */
-export async function h2load(options: {
+export const h2load = (options: {
   readonly endpoint: string;
   readonly path: string;
   readonly message: Bytes;
   readonly shape: Shape;
   readonly seconds: number;
-}): Promise<LoadResult> {
+}): Promise<LoadResult> =>
+  loadHttp({
+    url: `${options.endpoint}${options.path}`,
+    body: frameOf(options.message),
+    headers: ["content-type: application/grpc", "te: trailers"],
+    shape: options.shape,
+    seconds: options.seconds,
+  });
+
+/** One request over and over. */
+export async function loadHttp(load: Load): Promise<LoadResult> {
   const folder = mkdtempSync(join(tmpdir(), "trimast-payload-"));
   try {
-    const payload = join(folder, "frame");
-    writeFileSync(payload, frameOf(options.message));
-    const { connections, streams } = options.shape;
+    const payload = join(folder, "body");
+    if (load.body) writeFileSync(payload, load.body);
+    const { connections, streams } = load.shape;
     const { stdout } = await promisify(execFile)(
       "h2load",
       [
-        ...["-c", `${connections}`, "-m", `${streams}`, "-t", "1", "-D", `${Math.round(options.seconds * 1_000)}ms`, "-d", payload],
-        ...["-H", "content-type: application/grpc", "-H", "te: trailers", `${options.endpoint}${options.path}`],
+        ...["-c", `${connections}`, "-m", `${streams}`, "-t", "1", "-D", `${Math.round(load.seconds * 1_000)}ms`],
+        ...[...(load.body ? ["-d", payload] : []), ...load.headers.flatMap((h) => ["-H", h]), load.url],
       ],
-      { maxBuffer: 16 * 1024 * 1024, timeout: (options.seconds + 30) * 1_000 },
+      { maxBuffer: 16 * 1024 * 1024, timeout: (load.seconds + 30) * 1_000 },
     );
     return parse(stdout);
   } finally {

@@ -5,7 +5,7 @@ import { versionOf, whereIs } from "./systems.js";
 import { summarise, tableText } from "./table.js";
 
 const HELP = `npm run bench -- NAME [NAME...] [--pairs 5] [--seconds 4] [--kills 20] [--settle 60] [--idle 20] [--keys 1000000] [--watchers 10000]
-                     [--peer PATH-OF-ETCD] [--tls] [--json] [--short]
+                     [--peer PATH-OF-ETCD] [--api-peer PATH-OF-KUBE-APISERVER] [--tls] [--json] [--short]
 
 ${Object.entries(BENCHES)
   .map(([name, b]) => `  ${name.padEnd(20)}${b.what}`)
@@ -27,6 +27,7 @@ const { values, positionals } = parseArgs({
     keys: text,
     watchers: text,
     peer: text,
+    "api-peer": text,
     json: flag,
     tls: flag,
     short: flag,
@@ -53,6 +54,7 @@ async function main(): Promise<number> {
     keys: number(values.keys, 1_000_000, 2_000),
     watchers: number(values.watchers, 10_000, 50),
     peerBinary,
+    apiPeerBinary: values["api-peer"] ?? whereIs("kube-apiserver"),
     h2load,
     tls: values.tls === true,
     progress: (line: string) => void process.stderr.write(`  ${line}\n`),

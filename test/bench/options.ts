@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly keys: number;
   readonly watchers: number;
   readonly peerBinary: string | undefined;
+  /** A kube-apiserver, which runs on one etcd of the peer's. */
+  readonly apiPeerBinary: string | undefined;
   readonly h2load: boolean;
   /** Clients and peers of both systems within TLS. */
   readonly tls: boolean;
@@ -23,10 +25,10 @@ export interface Field {
 }
 
 /** A B A B: one measurement of each side a pair, so that a machine that slows down slows both. */
-export async function alternate<T>(
-  field: Field,
+export async function alternate<S, T>(
+  field: { readonly ours: S; readonly peer: S | undefined },
   pairs: number,
-  measure: (system: System) => Promise<T>,
+  measure: (system: S) => Promise<T>,
 ): Promise<{ readonly ours: T[]; readonly peer: T[] }> {
   const out = { ours: [] as T[], peer: [] as T[] };
   for (let i = 0; i < pairs; i++) {

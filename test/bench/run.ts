@@ -1,3 +1,4 @@
+import { apiBench } from "./api.js";
 import { failover } from "./failover.js";
 import type { BenchOptions, Field } from "./options.js";
 import { idle, memory, million, startup } from "./processes.js";
@@ -27,7 +28,8 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   lease: { what: "keep-alives a second", needsH2load: false, run: lease },
   idle: { what: "processor time with nothing to do", needsH2load: false, run: idle },
   million: { what: "a million keys: memory, restart", needsH2load: false, run: million },
-  // Starts its own systems.
+  // These start their own systems.
+  api: { what: "config maps: got, created, and a list of many", needsH2load: true, run: (_, o) => apiBench(o) },
   startup: { what: "from start to the first put", needsH2load: false, run: (_, o) => startup(o) },
 };
 
@@ -41,6 +43,7 @@ export async function runBench(name: string, options: BenchOptions): Promise<Row
   if (bench === undefined) throw new Error(`no bench ${name}; there are: ${Object.keys(BENCHES).join(", ")}`);
   if (bench.needsH2load && !options.h2load) throw new Error(`${name} needs h2load: install nghttp2-client (Debian), or nghttp2 (Homebrew)`);
   if (name === "startup") return startup(options);
+  if (name === "api") return apiBench(options);
   const ours = await startTrimast({ tls: options.tls });
   try {
     const peer = options.peerBinary === undefined ? undefined : await startEtcd(options.peerBinary, { tls: options.tls });

@@ -48,6 +48,14 @@ export class TestApi {
     return new TestApi(directory, accessOf(join(directory, "kubeconfig")));
   }
 
+  /** Each master's own address, without the common one before it. */
+  get servers(): readonly string[] {
+    const state = JSON.parse(readFileSync(join(this.directory, "cluster.json"), "utf8")) as {
+      readonly spec: { readonly masters: readonly { readonly apiUrl: string }[] };
+    };
+    return state.spec.masters.map((m) => m.apiUrl);
+  }
+
   /** A verb of the command line about this cluster. */
   async trimast(...args: readonly string[]): Promise<string> {
     return (await exec(process.execPath, [PROGRAM, ...args, "--data-dir", this.directory])).stdout;

@@ -24,7 +24,7 @@ export async function connect(endpoints: readonly string[]): Promise<Store> {
 }
 
 /** A real etcd with an empty store, on loopback ports of its own. */
-export async function startRealEtcd(program = "etcd"): Promise<Store> {
+export async function startRealEtcd(program = "etcd"): Promise<Store & { readonly endpoint: string }> {
   const directory = mkdtempSync(join(tmpdir(), "trimast-real-etcd-"));
   const [client, peer] = (await freePorts(2)).map((port) => `http://127.0.0.1:${port}`) as [string, string];
   const child: ChildProcess = spawn(
@@ -39,6 +39,7 @@ export async function startRealEtcd(program = "etcd"): Promise<Store> {
   const store = await connect([client]);
   return {
     ...store,
+    endpoint: client,
     close: async () => {
       await store.close();
       const gone = new Promise((resolve) => child.once("exit", resolve));

@@ -1,0 +1,181 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { TestApi } from "../kit/api.js";
+import { startRealEtcd } from "../kit/etcd.js";
+import { freePorts } from "../kit/ports.js";
+import { until } from "../kit/until.js";
+import { loadHttp, type Shape } from "./h2load.js";
+import { alternate, type BenchOptions } from "./options.js";
+import type { Row } from "./table.js";
+
+/** An apiserver and a token of an administrator. */
+interface ApiSystem {
+  readonly server: string;
+  readonly token: string;
+  stop(): Promise<void>;
+}
+const SHAPE: Shape = { connections: 10, streams: 10 };
+const READY_MS_MAX = 60_000;
+const MAPS = "/api/v1/namespaces/default/configmaps";
+/** Of the list that is read whole, and how many are made at a time. */
+const LISTED = 12_000;
+const LISTED_SHORT = 300;
+const AT_ONCE = 40;
+const map = (name: Record<string, string>): object => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: name,
+  data: { value: "v".repeat(256) },
+});
+
+/** Three masters, one of which is asked; a kube-apiserver has one etcd, which spares it two members' work on this machine. */
+export async function apiBench(options: BenchOptions): Promise<Row[]> {
+  const ours = await startOurs();
+  try {
+    const peer = options.apiPeerBinary === undefined ? undefined : await startPeer(options.apiPeerBinary);
+    try {
+      return await measured({ ours, peer }, options);
+    } finally {
+      await peer?.stop();
+    }
+  } finally {
+    await ours.stop();
+  }
+}
+
+interface Sides {
+  readonly ours: ApiSystem;
+  readonly peer: ApiSystem | undefined;
+}
+async function measured(sides: Sides, options: BenchOptions): Promise<Row[]> {
+  const both = [sides.ours, ...(sides.peer ? [sides.peer] : [])];
+  for (const side of both) await made(await call(side, "POST", MAPS, map({ name: "one" })));
+  const rows = [await loaded(sides, options, "get", `${MAPS}/one`), await loaded(sides, options, "create", MAPS)];
+  const count = options.keys < LISTED ? LISTED_SHORT : LISTED;
+  for (const side of both) await fill(side, count);
+  const path = "/api/v1/namespaces/bench-list/configmaps";
+  const runs = await alternate(sides, options.pairs, async (side) => {
+    const from = performance.now();
+    await made(await call(side, "GET", path));
+    return performance.now() - from;
+  });
+  options.progress("list");
+  return [...rows, { name: `list of ${count}`, unit: "ms", better: "lower", ours: runs.ours, peer: runs.peer }];
+}
+
+async function loaded(sides: Sides, options: BenchOptions, what: "get" | "create", path: string): Promise<Row> {
+  const body = what === "create" ? Buffer.from(JSON.stringify(map({ generateName: "bench-" }))) : undefined;
+  const runs = await alternate(sides, options.pairs, async (side) => {
+    const headers = [`authorization: Bearer ${side.token}`, "content-type: application/json"];
+    const result = await loadHttp({
+      url: `${side.server}${path}`,
+      ...(body ? { body } : {}),
+      headers,
+      shape: SHAPE,
+      seconds: options.seconds,
+    });
+    if (result.failed > 0 || !(result.succeeded > 0)) throw new Error(`${what}: ${result.succeeded} succeeded, ${result.failed} failed`);
+    return result.perSecond;
+  });
+  options.progress(what);
+  return { name: `${what} 10 x 10`, unit: "/s", better: "higher", ours: runs.ours, peer: runs.peer };
+}
+
+async function fill(side: ApiSystem, count: number): Promise<void> {
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "bench-list" } };
+  await made(await call(side, "POST", "/api/v1/namespaces", namespace));
+  for (let i = 0; i < count; i += AT_ONCE) {
+    const some = Array.from({ length: Math.min(AT_ONCE, count - i) }, (_, j) =>
+      call(side, "POST", "/api/v1/namespaces/bench-list/configmaps", map({ name: `m-${i + j}` })),
+    );
+    for (const answer of await Promise.all(some)) await made(answer);
+  }
+}
+
+interface Called {
+  readonly code: number;
+  readonly text: string;
+}
+async function made(answer: Called): Promise<Called> {
+  if (answer.code >= 300) throw new Error(`${answer.code}: ${answer.text.slice(0, 300)}`);
+  return answer;
+}
+function call(side: Pick<ApiSystem, "server" | "token">, method: string, path: string, body?: object): Promise<Called> {
+  const headers = { authorization: `Bearer ${side.token}`, "content-type": "application/json" };
+  return new Promise((done, fail) => {
+    const req = request(`${side.server}${path}`, { method, headers, rejectUnauthorized: false }, (res) => {
+      const chunks: Buffer[] = [];
+      res.on("data", (c: Buffer) => chunks.push(c));
+      res.on("error", fail);
+      res.on("end", () => done({ code: res.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }));
+    });
+    req.on("error", fail);
+    req.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+async function startOurs(): Promise<ApiSystem> {
+  const api = await TestApi.start(3);
+  const binding = {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "ClusterRoleBinding",
+    metadata: { name: "bench" },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+    subjects: [{ kind: "ServiceAccount", name: "bench", namespace: "default" }],
+  };
+  await made(await api.request("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", binding));
+  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "bench" } };
+  await made(await api.request("POST", "/api/v1/namespaces/default/serviceaccounts", account));
+  const answer = await made(await api.request("POST", "/api/v1/namespaces/default/serviceaccounts/bench/token", { spec: {} }));
+  const { status } = JSON.parse(answer.text) as { status: { token: string } };
+  const [server] = api.servers;
+  return { server: server ?? "", token: status.token, stop: () => api.stop() };
+}
+
+async function startPeer(binary: string): Promise<ApiSystem> {
+  const etcd = await startRealEtcd();
+  const directory = mkdtempSync(join(tmpdir(), "trimast-bench-api-"));
+  const token = "bench-token";
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const key = join(directory, "sa.key");
+  writeFileSync(key, privateKey.export({ type: "pkcs1", format: "pem" }));
+  writeFileSync(join(directory, "tokens.csv"), `${token},bench,bench,"system:masters"\n`);
+  const [port] = (await freePorts(1)) as [number];
+  const flags = {
+    "etcd-servers": etcd.endpoint,
+    "secure-port": `${port}`,
+    "bind-address": "127.0.0.1",
+    "cert-dir": join(directory, "certificates"),
+    "service-account-issuer": "https://kubernetes.default.svc",
+    "service-account-signing-key-file": key,
+    "service-account-key-file": key,
+    "token-auth-file": join(directory, "tokens.csv"),
+    "authorization-mode": "RBAC",
+    "service-cluster-ip-range": "10.96.0.0/16",
+    "disable-admission-plugins": "ServiceAccount",
+  };
+  const log = openSync(join(directory, "log"), "a");
+  const child: ChildProcess = spawn(
+    binary,
+    Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`),
+    { stdio: ["ignore", log, log] },
+  );
+  process.once("exit", () => child.kill("SIGKILL"));
+  const side = { server: `https://127.0.0.1:${port}`, token };
+  const stop = async (): Promise<void> => {
+    const gone = new Promise((done) => child.once("exit", done));
+    if (child.exitCode === null && child.kill("SIGKILL")) await gone;
+    await etcd.close();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  const isReady = async (): Promise<boolean> => (await call(side, "GET", "/readyz").catch(() => ({ code: 0 }))).code === 200;
+  await until("kube-apiserver is ready", isReady, READY_MS_MAX).catch(async (error) => {
+    await stop();
+    throw error;
+  });
+  return { ...side, stop };
+}
