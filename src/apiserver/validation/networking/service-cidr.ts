@@ -28,6 +28,6 @@ function updateErrors(o: KubeObject, old: KubeObject): Errors {
   const changed = was.flatMap((c, i) => (c === now[i] ? NONE : [invalid(`${PATH}[${i}]`, now[i] as Json, IMMUTABLE)]));
   if (now.length === was.length) return changed;
   if (was.length === 1 && now.length === 2) return [...changed, ...cidrErrors(o)];
-  return [invalid(PATH, field(specOf(o), "cidrs"), IMMUTABLE)];
+  return [invalid(PATH, field(specOf(o), "cidrs") ?? [], IMMUTABLE)];
 }
 export const SERVICE_CIDR: KindRules = { create: cidrErrors, update: updateErrors, parts: { status: () => NONE } };
