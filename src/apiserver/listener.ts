@@ -57,7 +57,12 @@ function listenOne(options: ListenerOptions, at: ListenAt): Promise<Listener> {
   server.on("sessionError", () => {});
   server.on("request", (request: Request, response: Response) => serve(options, request, response));
   server.on("upgrade", (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (options.upgrade) options.upgrade(apiRequest(request, new AbortController().signal), socket, head);
+    if (options.upgrade)
+      options.upgrade(
+        apiRequest(request, () => new AbortController().signal),
+        socket,
+        head,
+      );
     else socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
   });
   return new Promise((resolve, reject) => {
@@ -78,17 +83,31 @@ function listenOne(options: ListenerOptions, at: ListenAt): Promise<Listener> {
 }
 
 function serve(options: ListenerOptions, request: Request, response: Response): void {
-  const gone = new AbortController();
-  response.on("close", () => gone.abort());
-  response.on("error", () => gone.abort());
-  const asked = apiRequest(request, gone.signal);
+  const asked = apiRequest(request, goneSignal(response));
   options.handle(asked).then(
     (answer) => send(request, response, answer).catch(() => response.destroy()),
     () => response.destroy(),
   );
 }
 
-function apiRequest(request: Request, signal: AbortSignal): ApiRequest {
+/** Made when somebody asks: most requests are answered before anybody does. */
+function goneSignal(response: Response): () => AbortSignal {
+  let gone: AbortController | undefined;
+  let over = false;
+  const end = (): void => {
+    over = true;
+    gone?.abort();
+  };
+  response.on("close", end);
+  response.on("error", end);
+  return () => {
+    gone ??= new AbortController();
+    if (over) gone.abort();
+    return gone.signal;
+  };
+}
+
+function apiRequest(request: Request, signal: () => AbortSignal): ApiRequest {
   const headers = request.headers;
   return {
     method: request.method ?? "GET",
@@ -102,7 +121,9 @@ function apiRequest(request: Request, signal: AbortSignal): ApiRequest {
     certificate: certificateOf(request.socket as TLSSocket),
     identity: undefined,
     remoteAddress: request.socket.remoteAddress ?? "",
-    signal,
+    get signal() {
+      return signal();
+    },
   };
 }
 

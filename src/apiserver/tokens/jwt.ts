@@ -20,6 +20,9 @@ export interface TokenClaims {
 }
 
 const TOKEN_BYTES_MAX = 64 * 1024;
+/** Signatures that were found good are remembered: checking one costs as much as all the rest of a small read. */
+const REMEMBERED_MAX = 1_000;
+const REMEMBERED_BYTES_MAX = 4 * 1024;
 const base64 = (value: object | Buffer): string =>
   (Buffer.isBuffer(value) ? value : Buffer.from(JSON.stringify(value))).toString("base64url");
 
@@ -27,6 +30,8 @@ const base64 = (value: object | Buffer): string =>
 export class TokenKey {
   readonly #private: KeyObject;
   readonly #public: KeyObject;
+  /** Tokens whose signature is good, the oldest first. What else holds of them is asked each time. */
+  readonly #good = new Map<string, TokenClaims>();
   readonly id: string;
 
   constructor(pem: string) {
@@ -44,6 +49,18 @@ export class TokenKey {
 
   /** undefined: no token of this key. Says nothing about its time. */
   verify(token: string): TokenClaims | undefined {
+    const known = this.#good.get(token);
+    if (known) return known;
+    const claims = this.#checked(token);
+    if (claims && token.length <= REMEMBERED_BYTES_MAX) this.#remember(token, claims);
+    return claims;
+  }
+  #remember(token: string, claims: TokenClaims): void {
+    const [oldest] = this.#good.keys();
+    if (this.#good.size >= REMEMBERED_MAX && oldest !== undefined) this.#good.delete(oldest);
+    this.#good.set(token, claims);
+  }
+  #checked(token: string): TokenClaims | undefined {
     const parts = token.split(".");
     if (parts.length !== 3 || token.length > TOKEN_BYTES_MAX) return undefined;
     const [head, body, signature] = parts as [string, string, string];
