@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { type ClientVersion, clientProgram } from "../kit/clients.js";
 import { has } from "../kit/etcd.js";
 import { ORACLE_DIR } from "./etcd.js";
 
 /** Folders that need masters with the roles store and apiserver, and a fresh cluster each. */
-export const API_FOLDERS = ["http", "corpus", "kubectl"] as const;
+export const API_FOLDERS = ["http", "corpus", "kubectl", "kubectl-1.27"] as const;
 export type ApiFolder = (typeof API_FOLDERS)[number];
 
 const DIFFERENCES = resolve("test/oracle/differences.txt");
@@ -19,6 +20,13 @@ export interface ApiOutcome {
   readonly report: string;
 }
 
+/** The kubectl that a folder was recorded with; any other words some things otherwise. */
+const RECORDED_WITH: Partial<Record<ApiFolder, ClientVersion>> = { kubectl: "1.35", "kubectl-1.27": "1.27" };
+function kubectlFor(folder: ApiFolder): string | undefined {
+  const version = RECORDED_WITH[folder];
+  return version === undefined ? (clientProgram("kubectl", "1.35") ?? "kubectl") : clientProgram("kubectl", version);
+}
+
 export function missingForApi(folder: ApiFolder): string | undefined {
   if (!existsSync(join(ORACLE_DIR, folder))) return `no folder ${join(ORACLE_DIR, folder)}`;
   const tools: [string, string[]][] = [
@@ -26,7 +34,7 @@ export function missingForApi(folder: ApiFolder): string | undefined {
     ["jq", ["--version"]],
     ["python3", ["--version"]],
     ["openssl", ["version"]],
-    ["kubectl", ["version", "--client"]],
+    [kubectlFor(folder) ?? `kubectl-${RECORDED_WITH[folder]}`, ["version", "--client"]],
   ];
   const absent = folder === "corpus" ? [] : tools.filter(([tool, args]) => !has(tool, args));
   return absent.length === 0 ? undefined : `no ${absent.map(([tool]) => tool).join(", ")}`;
@@ -44,9 +52,8 @@ export function openSteps(folder: ApiFolder, file: string): number {
   return Number(line?.split(" ")[1] ?? 0);
 }
 
-/** KUBECTL names the one that the folder kubectl is played with. */
 export function playApi(folder: ApiFolder, file: string, kubeconfig: string): Promise<ApiOutcome> {
-  const kubectl = process.env["KUBECTL"] ?? "kubectl";
+  const kubectl = kubectlFor(folder) ?? "kubectl";
   const args = [join(ORACLE_DIR, "oracle.mjs"), "check", "--kubeconfig", kubeconfig, "--kubectl", kubectl, "--allow", DIFFERENCES];
   return new Promise((done) => {
     execFile(process.execPath, [...args, join(ORACLE_DIR, folder, file)], { maxBuffer: 256 * 1024 * 1024 }, (_error, stdout, stderr) => {

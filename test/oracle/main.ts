@@ -3,7 +3,7 @@ import { TestCluster } from "../kit/masters.js";
 import { API_FOLDERS, type ApiFolder, apiFiles, missingForApi, playApi } from "./api.js";
 import { missing, plan, play } from "./etcd.js";
 
-/** `npm run oracle -- etcd|http|corpus|kubectl ... [TEXT...]`: every file (whose name contains a TEXT) against fresh masters: the store's
+/** `npm run oracle -- etcd|http|corpus|kubectl|kubectl-1.27 ... [TEXT...]`: every file (whose name contains a TEXT) against fresh masters: the store's
  *  against one and against three. */
 async function main(): Promise<number> {
   const folders = process.argv.slice(2).filter((a) => a === "etcd" || (API_FOLDERS as readonly string[]).includes(a));

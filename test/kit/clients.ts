@@ -1,0 +1,22 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+
+export type ClientVersion = "1.27" | "1.35";
+
+/** A real client of that version: KUBECTL or HELM, one that scripts/clients.mjs brought, one on the path; undefined when there is none. */
+export function clientProgram(name: "kubectl" | "helm", version: ClientVersion): string | undefined {
+  const brought = resolve(`.clients/${version}/${name}`);
+  const named = process.env[name.toUpperCase()];
+  const candidates = [...(named === undefined ? [] : [named]), ...(existsSync(brought) ? [brought] : []), name];
+  return candidates.find((program) => name === "helm" || isVersion(program, version));
+}
+function isVersion(program: string, version: ClientVersion): boolean {
+  try {
+    const text = execFileSync(program, ["version", "--client", "-o", "json"], { encoding: "utf8", timeout: 10_000, stdio: "pipe" });
+    const found = JSON.parse(text) as { readonly clientVersion: { readonly gitVersion: string } };
+    return found.clientVersion.gitVersion.startsWith(`v${version}.`);
+  } catch {
+    return false;
+  }
+}
