@@ -2,6 +2,7 @@ import { equalJson, type KubeObject, pathSegmentErrors } from "../../kube/meta/i
 import { signingRequest, signingRequestParts } from "./certificates.js";
 import { EVENT_CONVERSION, HPA_V1_CONVERSION } from "./conversions.js";
 import { EVENT_LABELS, EVENT_TTL_SECONDS, eventStrategy } from "./core.js";
+import { resourceClaim, resourceClaimStatus, resourceSlice } from "./devices.js";
 import { endpointSlice } from "./endpoint-slices.js";
 import { at, builtin } from "./row.js";
 import { ofField, scale, spec, status, withStatus } from "./strategies.js";
@@ -172,19 +173,26 @@ export const GROUPS: readonly ResourceRow[] = [
     short: ["pc"],
     strategy: { prepareForCreate: (o) => setGeneration(o) },
   }),
-  builtin("coordination.k8s.io", "leases", "Lease", { strategy: { createOnUpdate: true, conditionalUpdate: true } }),
+  builtin("coordination.k8s.io", "leases", "Lease", {
+    strategy: {
+      createOnUpdate: true,
+      conditionalUpdate: true,
+      prepareForCreate: (o) => dropElection(o),
+      prepareForUpdate: (o, old) => dropElection(o, old),
+    },
+  }),
   builtin("node.k8s.io", "runtimeclasses", "RuntimeClass", { cluster: true, strategy: { createOnUpdate: true, conditionalUpdate: true } }),
   builtin("discovery.k8s.io", "endpointslices", "EndpointSlice", { strategy: endpointSlice }),
 
   builtin("resource.k8s.io", "deviceclasses", "DeviceClass", { cluster: true, strategy: { ...object, ...generationOfSpec } }),
   builtin("resource.k8s.io", "resourceclaims", "ResourceClaim", {
-    strategy: withStatus({ generationOf: "none", deleteAnswers: "object" }),
-    subresources: [status({ keepsMeta: true })],
+    strategy: resourceClaim,
+    subresources: [resourceClaimStatus],
   }),
   builtin("resource.k8s.io", "resourceclaimtemplates", "ResourceClaimTemplate", { strategy: object }),
   builtin("resource.k8s.io", "resourceslices", "ResourceSlice", {
     cluster: true,
-    strategy: { ...object, ...generationOfSpec },
+    strategy: resourceSlice,
     labels: {
       only: "name",
       of: { "spec.nodeName": (o) => at(o, "spec", "nodeName"), "spec.driver": (o) => at(o, "spec", "driver") },
@@ -209,4 +217,15 @@ function keepLabels(o: KubeObject, old: KubeObject): void {
 }
 function setGeneration(o: KubeObject): void {
   o.metadata.generation = 1;
+}
+/** Coordinated leader election is not there: its fields are kept where they are stored already. */
+function dropElection(o: KubeObject, old?: KubeObject): void {
+  const { strategy, preferredHolder, ...rest } = spec(o);
+  const was = old ? spec(old) : {};
+  if (strategy === undefined && preferredHolder === undefined) return;
+  o["spec"] = {
+    ...rest,
+    ...(strategy !== undefined && was["strategy"] !== undefined ? { strategy } : {}),
+    ...(preferredHolder !== undefined && was["preferredHolder"] !== undefined ? { preferredHolder } : {}),
+  };
 }

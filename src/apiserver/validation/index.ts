@@ -9,6 +9,8 @@ import { NETWORKING } from "./networking/table.js";
 import { PODS } from "./pods/table.js";
 import { POLICY } from "./policy/table.js";
 import { RBAC } from "./rbac/table.js";
+import { RESOURCE } from "./resource/table.js";
+import { SMALL } from "./small/table.js";
 import { STORAGE } from "./storage/table.js";
 import type { KindRules, RulesTable } from "./types.js";
 import { WORKLOADS } from "./workloads/table.js";
@@ -33,7 +35,9 @@ const TABLES: readonly RulesTable[] = [
   PODS,
   POLICY,
   RBAC,
+  RESOURCE,
   STORAGE,
+  SMALL,
   WORKLOADS,
 ];
 const ALL: ReadonlyMap<string, KindRules> = new Map(TABLES.flatMap((t) => Object.entries(t)));

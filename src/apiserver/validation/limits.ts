@@ -63,6 +63,36 @@ export const HINTS_MAX = 8;
 export const ACTION_BYTES_MAX = 128;
 export const NOTE_BYTES_MAX = 1_024;
 
+/** Of devices: their names and properties, how many a slice may have, and with taints or counters. */
+export const IDENTIFIER_BYTES_MAX = 32;
+export const POOL_BYTES_MAX = 253;
+export const ATTRIBUTE_BYTES_MAX = 64;
+export const DEVICE_PROPERTIES_MAX = 32;
+export const DEVICES_MAX = 128;
+export const DEVICES_WITH_EXTRAS_MAX = 64;
+export const DEVICE_TAINTS_MAX = 16;
+export const BINDING_CONDITIONS_MAX = 4;
+export const COUNTER_SETS_MAX = 8;
+export const COUNTERS_MAX = 32;
+export const CONSUMED_SETS_MAX = 2;
+export const REQUEST_OPTIONS_MAX = 10;
+/** Of claims to devices. */
+export const DEVICE_REQUESTS_MAX = 32;
+export const FIRST_AVAILABLE_MAX = 8;
+export const SELECTORS_MAX = 32;
+export const CONSTRAINTS_MAX = 32;
+export const CONFIGS_MAX = 32;
+export const EXPRESSION_BYTES_MAX = 10_240;
+export const OPAQUE_BYTES_MAX = 10_240;
+/** Of a claim's status. */
+export const ALLOCATIONS_MAX = 32;
+export const RESERVATIONS_MAX = 256;
+export const DEVICE_CONDITIONS_MAX = 8;
+export const DEVICE_DATA_BYTES_MAX = 10_240;
+export const DEVICE_IPS_MAX = 16;
+export const INTERFACE_NAME_BYTES_MAX = 256;
+export const HARDWARE_ADDRESS_BYTES_MAX = 128;
+
 /** An ingress class's. */
 export const CONTROLLER_BYTES_MAX = 250;
 
@@ -78,6 +108,9 @@ export const HASH_BITS_MAX = 60;
 export const SIGNER_DOMAIN_BYTES_MAX = 253;
 export const SIGNER_BYTES_MAX = 571;
 export const CERTIFICATE_SECONDS_MIN = 600;
+
+/** Above are the system's own. */
+export const USER_PRIORITY_MAX = 1_000_000_000;
 
 /** Lines of one side beyond which a comparison tells the middle as a whole: its table is their product. Source: ours. */
 export const DIFF_LINES_MAX = 2_000;
