@@ -12,6 +12,7 @@ import {
   type KubeObject,
   MODIFIED,
   notFound,
+  parseApiVersion,
   StatusError,
 } from "../../kube/meta/index.js";
 import { withFormerTimes } from "../../kube/patch/index.js";
@@ -29,7 +30,12 @@ import type { RowHooks, Saved, Target, Transform, Writer } from "./types.js";
 export type Admit = (request: Pick<AdmissionRequest, "operation" | "object" | "old">) => void | Promise<void>;
 
 export const groupResource = (target: Target): GroupResource => ({ group: target.row.group, resource: target.row.resource });
-const groupKind = (target: Target) => ({ group: target.row.group, kind: target.row.kind });
+
+/** Two resources may show the same objects: what is wrong with one is told of the kind that is stored. */
+const storedKind = (target: Target, object: KubeObject) => ({
+  group: parseApiVersion(object.apiVersion)?.group ?? target.row.group,
+  kind: target.row.kind,
+});
 
 export function rfc3339(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
@@ -127,7 +133,7 @@ export class Registry {
   }
 
   #refuse(target: Target, object: KubeObject, errors: readonly FieldError[]): void {
-    if (errors.length > 0) throw invalidObject(groupKind(target), object.metadata.name ?? "", errors);
+    if (errors.length > 0) throw invalidObject(storedKind(target, object), object.metadata.name ?? "", errors);
   }
 
   /** Kubernetes' Update: `transform` gives the new object from what is stored; losing a race repeats it. */

@@ -1,8 +1,7 @@
-import { equalJson, invalid, type Json, type KubeObject, pathSegmentErrors, required } from "../../../kube/meta/index.js";
+import { equalJson, invalid, isObject, type Json, type KubeObject, pathSegmentErrors, required } from "../../../kube/meta/index.js";
 import { dnsSubdomain } from "../formats/names.js";
 import { byteLength } from "../formats/text.js";
 import { ACTION_BYTES_MAX, NOTE_BYTES_MAX } from "../limits.js";
-import { internalForm } from "../shared/internal-form.js";
 import { metaChangesOf, metaOf } from "../shared/meta-of.js";
 import { child, field, has, text, whole } from "../shared/read.js";
 import { type Errors, IMMUTABLE, NONE, ofFormat, qualified } from "../shared/rules.js";
@@ -74,6 +73,29 @@ function createErrors(o: KubeObject): Errors {
   ];
 }
 
+const REFERENCE = [
+  ["Kind", "kind"],
+  ["Namespace", "namespace"],
+  ["Name", "name"],
+  ["UID", "uid"],
+  ["APIVersion", "apiVersion"],
+  ["ResourceVersion", "resourceVersion"],
+  ["FieldPath", "fieldPath"],
+] as const;
+/** Fields that are empty are printed too. */
+const ALL_FIELDS: Readonly<Record<string, readonly (readonly [shown: string, name: string])[]>> = {
+  source: [
+    ["Component", "component"],
+    ["Host", "host"],
+  ],
+  involvedObject: REFERENCE,
+  related: REFERENCE,
+};
+function wholeForm(name: string, value: Json): Json {
+  const fields = ALL_FIELDS[name];
+  if (fields === undefined || !isObject(value)) return value;
+  return Object.fromEntries(fields.map(([shown, f]) => [shown, text(value, f)]));
+}
 /** In their order, "reason" twice; told by name, and how an absent one is read. */
 const FIXED: readonly (readonly [name: string, absent: Json, shown?: string])[] = [
   ["involvedObject", {}],
@@ -95,7 +117,7 @@ function updateErrors(o: KubeObject, old: KubeObject): Errors {
   const sameSeries = equalJson(field(o, "series") ?? null, field(old, "series") ?? null);
   const changed = FIXED.flatMap(([name, absent, shown = name]) => {
     const [now, was] = [field(o, name) ?? absent, field(old, name) ?? absent];
-    return equalJson(now, was) ? NONE : [invalid(shown, internalForm(now), IMMUTABLE)];
+    return equalJson(now, was) ? NONE : [invalid(shown, wholeForm(name, now), IMMUTABLE)];
   });
   return [...commonErrors(o, "reportingController"), ...metaChangesOf(o, old), ...(sameSeries ? NONE : seriesErrors(o)), ...changed];
 }

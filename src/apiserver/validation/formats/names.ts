@@ -46,6 +46,19 @@ export const wildcardSubdomain: Format = matching(
   ),
 );
 
+const IDENTIFIER = "[A-Za-z_][A-Za-z0-9_]*";
+export const cIdentifier: Format = matching(
+  new RegExp(`^${IDENTIFIER}$`),
+  Number.POSITIVE_INFINITY,
+  patternText(
+    "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
+    IDENTIFIER,
+    "my_name",
+    "MY_NAME",
+    "MyName",
+  ),
+);
+
 export const portName: Format = (value) => [
   ...(byteLength(value) > 15 ? [longText(15)] : []),
   ...(/^[-a-z0-9]+$/.test(value) ? [] : ["must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"]),

@@ -13,10 +13,10 @@ import type { SourceRow } from "../core/volume-sources.js";
 import * as sources from "../core/volume-sources.js";
 import { dnsSubdomain } from "../formats/names.js";
 import { TOKEN_SECONDS_MAX, TOKEN_SECONDS_MIN } from "../limits.js";
-import { annotationErrors, labelErrors } from "../shared/labels.js";
 import { nonReserved } from "../shared/paths.js";
 import { child, childAt, has, objects, optionalText, text, whole } from "../shared/read.js";
 import { type Errors, label, NONE, oneOf } from "../shared/rules.js";
+import { templateMetaErrors } from "../shared/template-meta.js";
 import { fieldRefErrors, resourceRefErrors, VOLUME_FIELDS } from "./downward.js";
 import { isPod, type PodOptions } from "./options.js";
 
@@ -171,12 +171,8 @@ function ephemeral(source: JsonObject, path: string): Errors {
   const template = child(source, "volumeClaimTemplate");
   if (template === undefined) return [required(`${path}.volumeClaimTemplate`)];
   const at = `${path}.volumeClaimTemplate`;
-  const meta = child(template, "metadata") ?? {};
-  const others = Object.keys(meta).filter((k) => k !== "labels" && k !== "annotations" && has(meta, k));
   return [
-    ...annotationErrors(child(meta, "annotations"), `${at}.metadata.annotations`),
-    ...labelErrors(child(meta, "labels"), `${at}.metadata.labels`),
-    ...others.map((k) => forbiddenField(`${at}.metadata.${k === "uid" ? "uID" : k}`, "cannot be set")),
+    ...templateMetaErrors(child(template, "metadata"), `${at}.metadata`),
     ...claimSpecErrors(child(template, "spec") ?? {}, `${at}.spec`),
   ];
 }

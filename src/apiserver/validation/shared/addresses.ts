@@ -60,3 +60,12 @@ export function cidrWarnings(path: string, value: string): readonly string[] {
     warnings.push(`${path}: IPv6 CIDR value "${value}" should be in RFC 5952 canonical format ("${plain}")`);
   return warnings;
 }
+
+/** An interface's: what is behind the prefix stays. */
+export function interfaceAddressErrors(path: string, value: string): Errors {
+  const cidr = parseCidr(value);
+  if (cidr === undefined) return [invalid(path, value, "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)")];
+  const bits = isMapped(cidr.ip) && cidr.bits > 32 ? cidr.bits - 96 : cidr.bits;
+  const canonical = `${formatIp(plainBytes(cidr.ip))}/${bits}`;
+  return value === canonical ? [] : [invalid(path, value, `must be in canonical form ("${canonical}")`)];
+}
