@@ -1,4 +1,5 @@
 import { defaultTolerations } from "./plugins/default-tolerations.js";
+import { deviceAdminAccess } from "./plugins/device-admin-access.js";
 import { limitRanger } from "./plugins/limit-ranger.js";
 import { namespaceLifecycle } from "./plugins/namespace-lifecycle.js";
 import { podSecurity } from "./plugins/pod-security.js";
@@ -29,6 +30,7 @@ export interface PluginParts {
 /** Kubernetes' default set in its order: all admit in this order, then all validate in it. */
 export const defaultPlugins = ({ reader, randomSuffix, chargeQuota }: PluginParts): readonly AdmissionPlugin[] => [
   namespaceLifecycle(reader),
+  deviceAdminAccess(reader),
   limitRanger(reader),
   serviceAccount(reader, randomSuffix),
   taintNodesByCondition,
