@@ -164,9 +164,12 @@ function bodyOf(request: Request): Promise<Bytes> {
   });
 }
 
+/** UTF-8 as headers carry it, a character a byte: texts in them may quote what a client sent, and any other form would be refused here. */
+const onTheWire = (value: string): string => Buffer.from(value, "utf8").toString("latin1");
+
 async function send(request: Request, response: Response, answer: ApiResponse): Promise<void> {
   const headers: http.OutgoingHttpHeaders = {};
-  for (const [name, value] of answer.headers) headers[name] = typeof value === "string" ? value : [...value];
+  for (const [name, value] of answer.headers) headers[name] = typeof value === "string" ? onTheWire(value) : value.map(onTheWire);
   if (answer.kind === "stream") {
     response.writeHead(answer.code, headers);
     stream(response, answer);

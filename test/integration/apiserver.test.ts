@@ -79,6 +79,20 @@ describe("one master with the role apiserver", () => {
     expect((await api.request("GET", MAPS, undefined, anonymous)).json()).toMatchObject({ code: 403, reason: "Forbidden" });
   });
 
+  test("warnings carry any character, and no more of them than a header holds", async () => {
+    const map = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "warned" } };
+    const maps = "/api/v1/namespaces/default/configmaps?dryRun=All";
+    const one = await api.request("POST", maps, { ...map, поле: 1 });
+    expect([one.code, Buffer.from(String(one.headers["warning"]), "latin1").toString("utf8")]).toEqual([
+      201,
+      '299 - "unknown field \\"поле\\""',
+    ]);
+    const fields = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`unknown${i}`, 1]));
+    const many = await api.request("POST", maps, { ...map, ...fields });
+    expect(many.code).toBe(201);
+    expect(String(many.headers["warning"]).length).toBeLessThan(16_384);
+  });
+
   test.skipIf(!KUBECTL)(KUBECTL ? "kubectl makes, applies, explains and deletes" : "kubectl is not on the path", async () => {
     expect(await api.kubectl("create", "deployment", "web", "--image=nginx", "--replicas=2")).toContain("created");
     expect(await api.kubectl("get", "deployment", "web")).toMatch(/NAME\s+READY\s+UP-TO-DATE\s+AVAILABLE\s+AGE\s+web\s+0\/2/);

@@ -14,5 +14,8 @@ export const LAST_BOOKMARK_SECONDS = 2;
 export const WATCH_QUEUE_BYTES_MAX = 8 * 1024 * 1024;
 /** Kubernetes: a fieldManager's length. */
 export const FIELD_MANAGER_CHARACTERS_MAX = 128;
-/** Problems of strict decoding that are named. */
+/** A continue token as it is sent. */
 export const CONTINUE_TOKEN_BYTES_MAX = 64 * 1024;
+/** Characters of all warnings of one answer, and of each when they are more (the original's recorder has the same). */
+export const WARNING_RUNES_MAX = 4 * 1024;
+export const CUT_WARNING_RUNES = 256;

@@ -5,6 +5,7 @@ import { type ApiResponse, bytesResponse, jsonText, wantsPretty } from "../chain
 import { printerOf } from "../printers/index.js";
 import { ordered } from "../registry/index.js";
 import type { Exchange } from "./exchange.js";
+import { CUT_WARNING_RUNES, WARNING_RUNES_MAX } from "./limits.js";
 import { MEDIA_TYPES, negotiate, type Output } from "./negotiation.js";
 
 export const outputOf = (x: Exchange, stream = false): Output => {
@@ -20,7 +21,20 @@ export const kindOutput = (x: Exchange): Output => negotiate(x.request.header("a
 /** "Warning: 299 - \"text\"", one header each. */
 export function warningHeaders(warnings: ReadonlySet<string>): readonly [string, readonly string[]][] {
   if (warnings.size === 0) return [];
-  return [["warning", [...warnings].map((w) => `299 - "${w.replace(/\p{Cc}/gu, "").replace(/[\\"]/g, "\\$&")}"`)]];
+  const texts = bounded([...warnings].map((w) => w.replace(/\p{Cc}/gu, "")));
+  return [["warning", texts.map((w) => `299 - "${w.replace(/[\\"]/g, "\\$&")}"`)]];
+}
+/** As many as clients take in headers: too much in all, and each is cut, and those beyond are left out. */
+function bounded(texts: readonly string[]): readonly string[] {
+  const runes = (text: string): number => [...text].length;
+  if (texts.reduce((sum, t) => sum + runes(t), 0) <= WARNING_RUNES_MAX) return texts;
+  let written = 0;
+  return texts.flatMap((text) => {
+    if (written >= WARNING_RUNES_MAX) return [];
+    const cut = [...text].slice(0, CUT_WARNING_RUNES).join("");
+    written += runes(cut);
+    return [cut];
+  });
 }
 
 /** One object, in the version of the request, as the client wants it. */
