@@ -67,6 +67,8 @@ export class TokenKey {
     try {
       const header = JSON.parse(Buffer.from(head, "base64url").toString()) as { alg?: unknown };
       if (header.alg !== "ES256") return undefined;
+      // One spelling only: decoding skips what is not base64url, and the last character's unused bits.
+      if (base64(Buffer.from(signature, "base64url")) !== signature) return undefined;
       const good = verify(
         "sha256",
         Buffer.from(`${head}.${body}`),
