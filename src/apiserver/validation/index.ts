@@ -1,3 +1,4 @@
+import { ADMISSION } from "./admission/table.js";
 import { AUTHORIZATION } from "./authorization/table.js";
 import { AUTOSCALING } from "./autoscaling/table.js";
 import { CERTIFICATES } from "./certificates/table.js";
@@ -24,6 +25,7 @@ export { qosClass } from "./pods/qos.js";
 export type { KindRules, RulesTable } from "./types.js";
 
 const TABLES: readonly RulesTable[] = [
+  ADMISSION,
   AUTHORIZATION,
   AUTOSCALING,
   CERTIFICATES,

@@ -112,5 +112,11 @@ export const CERTIFICATE_SECONDS_MIN = 600;
 /** Above are the system's own. */
 export const USER_PRIORITY_MAX = 1_000_000_000;
 
+/** Of webhooks and admission policies. */
+export const MATCH_CONDITIONS_MAX = 64;
+export const WEBHOOK_SECONDS_MAX = 30;
+export const AUDIT_ANNOTATIONS_MAX = 20;
+export const AUDIT_EXPRESSION_BYTES_MAX = 5_120;
+
 /** Lines of one side beyond which a comparison tells the middle as a whole: its table is their product. Source: ours. */
 export const DIFF_LINES_MAX = 2_000;
