@@ -1,0 +1,53 @@
+import { invalid, type JsonObject, type KubeObject, required } from "../../../kube/meta/index.js";
+import { metaOf } from "../shared/meta-of.js";
+import { child, objects, text } from "../shared/read.js";
+import { type Errors, NONE, oneOf } from "../shared/rules.js";
+import { specOf } from "../shared/sections.js";
+import type { KindRules } from "../types.js";
+import { bindingErrors, conditionsErrors, headErrors, variableErrors } from "./policies.js";
+import { isBlank, mutatingOperations, REINVOCATION_POLICIES } from "./rules.js";
+
+const FIELDS: ReadonlyMap<string, readonly [own: string, other: string]> = new Map([
+  ["ApplyConfiguration", ["applyConfiguration", "jsonPatch"]],
+  ["JSONPatch", ["jsonPatch", "applyConfiguration"]],
+]);
+/** The type says which of the two fields is there. */
+function mutationErrors(mutation: JsonObject, path: string): Errors {
+  const type = text(mutation, "patchType");
+  const fields = FIELDS.get(type);
+  if (fields === undefined) return oneOf(`${path}.patchType`, type, [...FIELDS.keys()], "required");
+  const [own, other] = fields;
+  const patch = child(mutation, own);
+  const blank = patch !== undefined && isBlank(patch, "expression");
+  const extra = child(mutation, other) !== undefined;
+  return [
+    ...(patch === undefined ? [required(`${path}.${own}`, `must be specified when patchType is ${type}`)] : NONE),
+    ...(blank ? [required(`${path}.${own}.expression`)] : NONE),
+    ...(extra ? [invalid(`${path}.${other}`, `{${other}}`, `must not be specified when patchType is ${type}`)] : NONE),
+  ];
+}
+function policyRules(o: KubeObject, old?: KubeObject): Errors {
+  const spec = specOf(o);
+  const mutations = objects(spec, "mutations");
+  return [
+    ...headErrors(spec),
+    ...mutatingOperations(child(spec, "matchConstraints"), "spec.matchConstraints"),
+    ...conditionsErrors(o, old),
+    ...variableErrors(spec),
+    ...(mutations.length === 0 ? [required("spec.mutations", "mutations must contain at least one item")] : NONE),
+    ...mutations.flatMap((m, i) => mutationErrors(m, `spec.mutations[${i}]`)),
+    ...oneOf("spec.reinvocationPolicy", text(spec, "reinvocationPolicy"), REINVOCATION_POLICIES, "required"),
+  ];
+}
+const bindingRules = (o: KubeObject): Errors => [
+  ...bindingErrors(o),
+  ...mutatingOperations(child(specOf(o), "matchResources"), "spec.matchResources"),
+];
+export const MUTATING_POLICY: KindRules = {
+  create: (o) => policyRules(o),
+  update: (o, old) => [...metaOf(o, { namespaced: false }), ...policyRules(o, old)],
+};
+export const MUTATING_BINDING: KindRules = {
+  create: bindingRules,
+  update: (o) => [...metaOf(o, { namespaced: false }), ...bindingRules(o)],
+};
