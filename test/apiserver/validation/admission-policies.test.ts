@@ -56,7 +56,7 @@ describe("bindings and mutating policies", () => {
   test("a binding denies or warns, and finds its parameters in one way", () => {
     const paramRef = { name: "p", selector: {}, parameterNotFoundAction: "Deny" };
     const spec = { policyName: "x", validationActions: ["Deny", "Deny"], paramRef };
-    expect(kindOf(GROUP, "ValidatingAdmissionPolicyBinding").created({ spec })).toEqual([
+    expect(kindOf(GROUP, "ValidatingAdmissionPolicyBinding").created({ metadata: { name: "x" }, spec })).toEqual([
       "spec.paramRef.name: Forbidden: name and selector are mutually exclusive",
       "spec.paramRef.selector: Forbidden: name and selector are mutually exclusive",
       'spec.validationActions[1]: Duplicate value: "Deny"',
@@ -65,7 +65,7 @@ describe("bindings and mutating policies", () => {
   test("what is deleted is not mutated", () => {
     const mutations = [{ patchType: "JSONPatch", jsonPatch: { expression: "[]" } }];
     const spec = { matchConstraints: matchOf({ operations: ["DELETE"] }), reinvocationPolicy: "Never", mutations };
-    expect(kindOf(GROUP, "MutatingAdmissionPolicy").created({ spec })).toEqual([
+    expect(kindOf(GROUP, "MutatingAdmissionPolicy").created({ metadata: { name: "x" }, spec })).toEqual([
       'spec.matchConstraints.resourceRules.operations: Unsupported value: "DELETE": supported values: "*", "CONNECT", "CREATE", "UPDATE"',
     ]);
   });

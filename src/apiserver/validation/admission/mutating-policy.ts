@@ -5,7 +5,7 @@ import { type Errors, NONE, oneOf } from "../shared/rules.js";
 import { specOf } from "../shared/sections.js";
 import type { KindRules } from "../types.js";
 import { bindingErrors, conditionsErrors, headErrors, variableErrors } from "./policies.js";
-import { isBlank, mutatingOperations, REINVOCATION_POLICIES } from "./rules.js";
+import { isBlank, mutatingOperations, PLAIN_META, REINVOCATION_POLICIES } from "./rules.js";
 
 const FIELDS: ReadonlyMap<string, readonly [own: string, other: string]> = new Map([
   ["ApplyConfiguration", ["applyConfiguration", "jsonPatch"]],
@@ -44,10 +44,12 @@ const bindingRules = (o: KubeObject): Errors => [
   ...mutatingOperations(child(specOf(o), "matchResources"), "spec.matchResources"),
 ];
 export const MUTATING_POLICY: KindRules = {
-  create: (o) => policyRules(o),
-  update: (o, old) => [...metaOf(o, { namespaced: false }), ...policyRules(o, old)],
+  ownMetadata: "all",
+  create: (o) => [...metaOf(o, PLAIN_META), ...policyRules(o)],
+  update: (o, old) => [...metaOf(o, PLAIN_META), ...policyRules(o, old)],
 };
 export const MUTATING_BINDING: KindRules = {
-  create: bindingRules,
-  update: (o) => [...metaOf(o, { namespaced: false }), ...bindingRules(o)],
+  ownMetadata: "all",
+  create: (o) => [...metaOf(o, PLAIN_META), ...bindingRules(o)],
+  update: (o) => [...metaOf(o, PLAIN_META), ...bindingRules(o)],
 };

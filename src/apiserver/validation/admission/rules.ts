@@ -10,6 +10,9 @@ const OPERATIONS = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
 const MUTATING_OPERATIONS = OPERATIONS.filter((o) => o !== "DELETE");
 const SCOPES = ["*", "Cluster", "Namespaced"];
 
+/** Names of finalizers are not held to the standard ones for these kinds. */
+export const PLAIN_META = { namespaced: false, standardFinalizers: false } as const;
+
 /** Absent is fine, empty is not. */
 export const policyErrors = (o: JsonObject, name: string, path: string, supported: readonly string[]): Errors => {
   const value = optionalText(o, name);

@@ -9,7 +9,7 @@ import { type Errors, NONE, oneOf, qualified } from "../shared/rules.js";
 import { specOf, statusOf } from "../shared/sections.js";
 import type { KindRules } from "../types.js";
 import { bindingErrors, conditionsErrors, headErrors, variableErrors } from "./policies.js";
-import { isBlank, policyErrors } from "./rules.js";
+import { isBlank, PLAIN_META, policyErrors } from "./rules.js";
 
 const REASONS = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
 const ACTIONS = ["Audit", "Deny", "Warn"];
@@ -76,8 +76,9 @@ function statusErrors(o: KubeObject): Errors {
   ];
 }
 export const VALIDATING_POLICY: KindRules = {
-  create: (o) => policyRules(o),
-  update: (o, old) => [...metaOf(o, { namespaced: false }), ...policyRules(o, old)],
+  ownMetadata: "all",
+  create: (o) => [...metaOf(o, PLAIN_META), ...policyRules(o)],
+  update: (o, old) => [...metaOf(o, PLAIN_META), ...policyRules(o, old)],
   parts: { status: statusErrors },
 };
 
@@ -96,6 +97,7 @@ function actionErrors(o: KubeObject): Errors {
 }
 const bindingRules = (o: KubeObject): Errors => [...bindingErrors(o), ...actionErrors(o)];
 export const VALIDATING_BINDING: KindRules = {
-  create: bindingRules,
-  update: (o) => [...metaOf(o, { namespaced: false }), ...bindingRules(o)],
+  ownMetadata: "all",
+  create: (o) => [...metaOf(o, PLAIN_META), ...bindingRules(o)],
+  update: (o) => [...metaOf(o, PLAIN_META), ...bindingRules(o)],
 };

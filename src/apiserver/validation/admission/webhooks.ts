@@ -9,7 +9,7 @@ import { type Errors, NONE, ofFormat, oneOf } from "../shared/rules.js";
 import type { KindRules } from "../types.js";
 import { clientConfigErrors } from "./client-config.js";
 import { matchConditionErrors } from "./match-conditions.js";
-import { FAILURE_POLICIES, MATCH_POLICIES, policyErrors, REINVOCATION_POLICIES, ruleErrors } from "./rules.js";
+import { FAILURE_POLICIES, MATCH_POLICIES, PLAIN_META, policyErrors, REINVOCATION_POLICIES, ruleErrors } from "./rules.js";
 
 const NO_SIDE_EFFECTS = ["None", "NoneOnDryRun"];
 const SIDE_EFFECTS = [...NO_SIDE_EFFECTS, "Some", "Unknown"];
@@ -86,8 +86,9 @@ function configurationErrors(o: KubeObject, lenient: Leniency, mutating: boolean
   return errors;
 }
 const rulesFor = (mutating: boolean): KindRules => ({
-  create: (o) => configurationErrors(o, STRICT, mutating),
-  update: (o, old) => [...metaOf(o, { namespaced: false }), ...configurationErrors(o, leniencyOf(o, old), mutating)],
+  ownMetadata: "all",
+  create: (o) => [...metaOf(o, PLAIN_META), ...configurationErrors(o, STRICT, mutating)],
+  update: (o, old) => [...metaOf(o, PLAIN_META), ...configurationErrors(o, leniencyOf(o, old), mutating)],
 });
 export const MUTATING_WEBHOOKS: KindRules = rulesFor(true);
 export const VALIDATING_WEBHOOKS: KindRules = rulesFor(false);
