@@ -21,6 +21,8 @@ export function escalationCheck(rbac: RbacAuthorizer, authorizers: readonly Auth
           request,
           effectiveRules(object, () => []),
         );
+        // Such a role gathers whatever others hold, now or later: nothing less than everything makes sure that nobody gains by it.
+        if (object["aggregationRule"] || old?.["aggregationRule"]) await holdsEverything(rbac, request);
         return;
       }
       const ref = (object["roleRef"] ?? {}) as JsonObject;
@@ -62,6 +64,18 @@ async function may(
     name,
   });
   return decision.kind === "allow";
+}
+
+const EVERYTHING: readonly PolicyRule[] = [
+  { verbs: ["*"], apiGroups: ["*"], resources: ["*"], resourceNames: [], nonResourceURLs: [] },
+  { verbs: ["*"], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: ["*"] },
+];
+async function holdsEverything(rbac: RbacAuthorizer, request: AdmissionRequest): Promise<void> {
+  const { grants } = await rbac.grantsFor(request.user, request.namespace);
+  const held = grants.flatMap((g) => g.rules);
+  if (EVERYTHING.every((one) => held.some((rule) => covers(rule, one)))) return;
+  const { row, name } = request;
+  throw forbidden({ group: row.group, resource: row.resource }, name, "must have cluster-admin privileges to use the aggregationRule");
 }
 
 async function covered(rbac: RbacAuthorizer, request: AdmissionRequest, wanted: readonly PolicyRule[]): Promise<void> {

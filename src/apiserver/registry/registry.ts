@@ -108,7 +108,7 @@ export class Registry {
     await admit({ operation: "CREATE", object, old: undefined });
     const key = keyOf(target, object.metadata.name);
     if (given !== "" && given !== "0" && !writer.dryRun) throw revisionOnCreate();
-    if (writer.dryRun) return (await this.#store.get(key)).found ? undefined : object;
+    if (writer.dryRun) return (await this.#store.get(key)).found ? undefined : echoed(object, given);
     const written = await this.#store.create(key, storedObjects(target.row).encode(object), target.row.stored?.ttlSeconds);
     return written.kind === "ok" ? atRevision(object, written.revision) : undefined;
   }
@@ -242,6 +242,9 @@ export class Registry {
   }
 }
 
+/** A dry run gets to no store that would refuse a version: it comes back as it was sent. */
+const echoed = (object: KubeObject, given: string): KubeObject =>
+  given === "" ? object : { ...object, metadata: { ...object.metadata, resourceVersion: given } };
 function revisionOnCreate(): StatusError {
   const message = "resourceVersion should not be set on objects to be created";
   return new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 });

@@ -96,7 +96,7 @@ async function allocateIp({ claims, taken, object, spec, owner, writer }: Alloca
   let ip = wanted;
   if (ip === undefined || ip === "") ip = writer.dryRun ? DRY_RUN_IP : await claims.anyIp(owner);
   else {
-    const why = outside(ip);
+    const why = outside(ip, writer.dryRun);
     if (why !== undefined) fail(why);
     if (!writer.dryRun && !(await claims.takeIp(ip, owner))) fail("provided IP is already allocated");
   }

@@ -17,14 +17,13 @@ const ipText = (n: number): string => [24, 16, 8, 0].map((shift) => Math.floor(n
 /** What a dry run shows where an address would be chosen: nobody's. */
 export const DRY_RUN_IP = SERVICE_NETWORK.base.join(".");
 
-/** Why an address cannot be a service's; undefined when it can. */
-export function outside(ip: string): string | undefined {
+/** Why an address cannot be a service's; undefined when it can. A dry run looks for no range: it knows one, and says so. */
+export function outside(ip: string, dryRun: boolean): string | undefined {
   const parts = ip.split(".").map(Number);
   const n = parts.length === 4 ? parts.reduce((sum, byte) => sum * 256 + byte, 0) : Number.NaN;
   const usable = n > BASE && n < BASE + SIZE - 1;
   if (usable) return undefined;
-  // What is in none of the ranges is told apart from a range's own and its last address.
-  if (!(n >= BASE && n < BASE + SIZE)) return "the provided network does not match the current range";
+  if (!dryRun) return "the provided network does not match the current range";
   return `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${cidrText}`;
 }
 

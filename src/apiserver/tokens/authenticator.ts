@@ -5,6 +5,9 @@ import type { TokenClaims, TokenKey } from "./jwt.js";
 
 export const ISSUER = "https://kubernetes.default.svc.cluster.local";
 
+/** Masters' clocks differ a little: a token just signed by another is valid already. */
+const CLOCK_SKEW_SECONDS = 60;
+
 export type TokenAnswer =
   | { readonly kind: "valid"; readonly user: User; readonly audiences: readonly string[] }
   | { readonly kind: "invalid"; readonly why: string };
@@ -36,6 +39,7 @@ export class ServiceAccountTokens implements Authenticator {
     if (!claims) return invalid("invalid bearer token");
     const now = this.#nowMs() / 1_000;
     if (claims.exp <= now) return invalid("invalid bearer token, service account token has expired");
+    if (claims.nbf > now + CLOCK_SKEW_SECONDS) return invalid("invalid bearer token, service account token is not valid yet");
     const common = claims.aud.filter((a) => audiences.includes(a));
     if (common.length === 0) {
       const list = (l: readonly string[]): string => `[${l.map((a) => JSON.stringify(a)).join(" ")}]`;

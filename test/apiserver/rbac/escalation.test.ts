@@ -91,6 +91,18 @@ describe("a role", () => {
     expect(await refused(clusterRole("r", [PODS, rule(["get"], ["nodes"])]), old)).toContain("nodes");
   });
 
+  test("that gathers others' rules needs everything, to make, to change and to take the gathering away", async () => {
+    const gathering: KubeObject = { ...clusterRole("r", []), aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: "b" } }] } };
+    const text = 'clusterroles.rbac.authorization.k8s.io "r" is forbidden: must have cluster-admin privileges to use the aggregationRule';
+    holds(PODS);
+    expect(await refused(gathering)).toBe(text);
+    expect(await refused(gathering, clusterRole("r", []))).toBe(text);
+    expect(await refused(clusterRole("r", []), gathering)).toBe(text);
+    reader = new TestReader();
+    holds(rule(["*"], ["*"], ["*"]), { verbs: ["*"], nonResourceURLs: ["*"] });
+    expect(await refused(gathering)).toBeUndefined();
+  });
+
   test("is anybody's of system:masters", async () => {
     groups = ["system:masters"];
     expect(await refused(clusterRole("r", [rule(["*"], ["*"], ["*"])]))).toBeUndefined();

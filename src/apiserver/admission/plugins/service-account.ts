@@ -39,7 +39,10 @@ const refused = (request: AdmissionRequest, why: string) => forbidden({ group: "
 async function accountOf(reader: AdmissionReader, request: AdmissionRequest, name: string): Promise<KubeObject> {
   const account = await reader.get("", "serviceaccounts", request.namespace, name);
   if (account) return account;
-  throw refused(request, `error looking up service account ${request.namespace}/${name}: serviceaccount "${name}" not found`);
+  const why = name.includes("/")
+    ? `invalid resource name ${JSON.stringify(name)}: [may not contain '/']`
+    : `serviceaccount "${name}" not found`;
+  throw refused(request, `error looking up service account ${request.namespace}/${name}: ${why}`);
 }
 function wantsToken(spec: JsonObject, account: KubeObject): boolean {
   const own = spec["automountServiceAccountToken"];
