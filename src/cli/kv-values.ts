@@ -1,28 +1,17 @@
 import { readFileSync } from "node:fs";
 import { type Bytes, hexId, type LeaseId, leaseId, NO_BYTES, NO_LEASE, utf8 } from "../base/index.js";
-import type {
-  Compare,
-  DeleteRangeRequest,
-  KeyRange,
-  KeyValue,
-  PutRequest,
-  RangeRequest,
-  RequestOp,
-  WatchEvent,
+import {
+  type Compare,
+  type DeleteRangeRequest,
+  type KeyRange,
+  type KeyValue,
+  prefixEnd,
+  putRequest,
+  type RequestOp,
+  rangeRequest,
+  type WatchEvent,
 } from "../etcd/api/index.js";
 import { CliError } from "./errors.js";
-
-/** The end of all keys with this prefix; "\0" (all from the key on) when there is none. */
-export function prefixEnd(prefix: Bytes): Bytes {
-  for (let at = prefix.length - 1; at >= 0; at--) {
-    const byte = prefix[at] ?? 0xff;
-    if (byte === 0xff) continue;
-    const end = Buffer.from(prefix.subarray(0, at + 1));
-    end[at] = byte + 1;
-    return end;
-  }
-  return Uint8Array.of(0);
-}
 
 export interface RangeFlags {
   readonly prefix?: boolean;
@@ -35,32 +24,6 @@ export function keyRange(key: string, end: string | undefined, flags: RangeFlags
   return { key: at, rangeEnd: end === undefined ? NO_BYTES : utf8(end) };
 }
 
-export const rangeRequest = (range: KeyRange, more: Partial<RangeRequest> = {}): RangeRequest => ({
-  kind: "range",
-  limit: 0,
-  revision: 0,
-  sortOrder: "none",
-  sortTarget: "key",
-  serializable: false,
-  keysOnly: false,
-  countOnly: false,
-  minModRevision: 0,
-  maxModRevision: 0,
-  minCreateRevision: 0,
-  maxCreateRevision: 0,
-  ...range,
-  ...more,
-});
-export const putRequest = (key: string, value: Bytes, more: Partial<PutRequest> = {}): PutRequest => ({
-  kind: "put",
-  key: utf8(key),
-  value,
-  lease: NO_LEASE,
-  prevKv: false,
-  ignoreValue: false,
-  ignoreLease: false,
-  ...more,
-});
 export const deleteRequest = (range: KeyRange, prevKv = false): DeleteRangeRequest => ({ kind: "deleteRange", prevKv, ...range });
 
 /** Lease ids are hexadecimal, as etcdctl writes them. */
@@ -136,7 +99,7 @@ export function parseOperation(text: string): RequestOp {
   const flags = words.filter((w) => w.startsWith("--"));
   const [verb, key, value] = words.filter((w) => !w.startsWith("--"));
   const range = { prefix: flags.includes("--prefix"), fromKey: flags.includes("--from-key") };
-  if (key !== undefined && verb === "put" && value !== undefined) return putRequest(key, utf8(value));
+  if (key !== undefined && verb === "put" && value !== undefined) return putRequest({ key: utf8(key), value: utf8(value) });
   if (key !== undefined && verb === "get") return rangeRequest(keyRange(key, value, range));
   if (key !== undefined && verb === "del") return deleteRequest(keyRange(key, value, range));
   throw new CliError("TE0002", `${text} is not an operation`, { fix: "write put KEY VALUE, get KEY or del KEY" });

@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import { type EtcdApi, EtcdError } from "../etcd/api/index.js";
+import { type EtcdApi, EtcdError, rangeRequest } from "../etcd/api/index.js";
 import { CLUSTER_VERSION, ETCD_VERSION, STORAGE_VERSION, type StoreMember } from "../etcd/member/index.js";
 import { Metrics, metricsPage } from "./metrics.js";
 
@@ -142,18 +142,4 @@ async function readFault(api: EtcdApi, serializable: boolean): Promise<string | 
   }
 }
 
-const FIRST_KEY = {
-  kind: "range",
-  key: Buffer.from([0]),
-  rangeEnd: new Uint8Array(0),
-  limit: 1,
-  revision: 0,
-  sortOrder: "none",
-  sortTarget: "key",
-  keysOnly: true,
-  countOnly: false,
-  minModRevision: 0,
-  maxModRevision: 0,
-  minCreateRevision: 0,
-  maxCreateRevision: 0,
-} as const;
+const FIRST_KEY = rangeRequest({ key: Buffer.from([0]), limit: 1, keysOnly: true });

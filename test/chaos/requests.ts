@@ -1,40 +1,24 @@
-import { type Bytes, fromLatin1, latin1, NO_BYTES, NO_LEASE } from "../../src/base/index.js";
-import type { Compare, DeleteRangeRequest, PutRequest, RangeRequest, WatchCreateRequest } from "../../src/etcd/api/index.js";
+import { type Bytes, fromLatin1, latin1, NO_BYTES } from "../../src/base/index.js";
+import {
+  type Compare,
+  type DeleteRangeRequest,
+  type PutRequest,
+  putRequest,
+  type RangeRequest,
+  rangeRequest,
+  type WatchCreateRequest,
+} from "../../src/etcd/api/index.js";
 
 /** Whole requests out of what a caller cares for. */
-export const putOf = (key: string, value: string | Bytes, more: Partial<PutRequest> = {}): PutRequest => ({
-  kind: "put",
-  key: fromLatin1(key),
-  value: typeof value === "string" ? fromLatin1(value) : value,
-  lease: NO_LEASE,
-  prevKv: false,
-  ignoreValue: false,
-  ignoreLease: false,
-  ...more,
-});
+export const putOf = (key: string, value: string | Bytes, more: Partial<PutRequest> = {}): PutRequest =>
+  putRequest({ key: fromLatin1(key), value: typeof value === "string" ? fromLatin1(value) : value, ...more });
 export const deleteOf = (key: string): DeleteRangeRequest => ({
   kind: "deleteRange",
   key: fromLatin1(key),
   rangeEnd: NO_BYTES,
   prevKv: false,
 });
-export const rangeOf = (key: string, more: Partial<RangeRequest> = {}): RangeRequest => ({
-  kind: "range",
-  key: fromLatin1(key),
-  rangeEnd: NO_BYTES,
-  limit: 0,
-  revision: 0,
-  sortOrder: "none",
-  sortTarget: "key",
-  serializable: false,
-  keysOnly: false,
-  countOnly: false,
-  minModRevision: 0,
-  maxModRevision: 0,
-  minCreateRevision: 0,
-  maxCreateRevision: 0,
-  ...more,
-});
+export const rangeOf = (key: string, more: Partial<RangeRequest> = {}): RangeRequest => rangeRequest({ key: fromLatin1(key), ...more });
 /** The first key behind all that start with this. */
 export const prefixEnd = (prefix: string): Bytes => {
   if (prefix === "") return Uint8Array.of(0);

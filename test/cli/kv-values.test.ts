@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { leaseId, utf8 } from "../../src/base/index.js";
-import { keyRange, kvJson, leaseOf, parseCompare, parseOperation, prefixEnd, raw, shellWords } from "../../src/cli/kv-values.js";
+import { keyRange, kvJson, leaseOf, parseCompare, parseOperation, raw, shellWords } from "../../src/cli/kv-values.js";
+import { prefixEnd } from "../../src/etcd/api/index.js";
 
 describe("kv arguments", () => {
   test("a prefix ends at the next key that does not have it", () => {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { fromLatin1, NO_BYTES, NO_LEASE } from "../../src/base/index.js";
-import { type CallContext, type Credentials, EtcdError, type PutRequest, type RangeRequest } from "../../src/etcd/api/index.js";
+import { type CallContext, type Credentials, EtcdError, type PutRequest, rangeRequest } from "../../src/etcd/api/index.js";
 import { RemoteEtcd } from "../../src/etcd/rpc/client/index.js";
 import type { StoreSettings } from "../../src/master/spec.js";
 import { has } from "../kit/etcd.js";
@@ -30,21 +30,6 @@ function client(masters: readonly TestMaster[], user?: Credentials): RemoteEtcd 
   open.push(api);
   return api;
 }
-const ANY: Omit<RangeRequest, "key"> = {
-  kind: "range",
-  rangeEnd: NO_BYTES,
-  limit: 0,
-  revision: 0,
-  sortOrder: "none",
-  sortTarget: "key",
-  serializable: true,
-  keysOnly: false,
-  countOnly: false,
-  minModRevision: 0,
-  maxModRevision: 0,
-  minCreateRevision: 0,
-  maxCreateRevision: 0,
-};
 const putOf = (key: string): PutRequest => ({
   kind: "put",
   key: fromLatin1(key),
@@ -189,7 +174,7 @@ describe("auth on three masters", () => {
     const read = async (key: string) => {
       // What a snapshot jumped over includes tokens: a new one each time.
       const { token } = await root.auth.authenticate({}, ANN);
-      return at.range({ token }, { ...ANY, key: fromLatin1(key) });
+      return at.range({ token }, rangeRequest({ key: fromLatin1(key), serializable: true }));
     };
     await until("the learner knows what ann may", async () => (await codeOf(read("b"))) === "permissionDenied");
     expect(await codeOf(read("a"))).toBe("ok");

@@ -2,28 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { rangeRequest } from "../../src/etcd/api/index.js";
 import { connect, open } from "../../src/master/kv.js";
 
 const text = (s: string): Uint8Array => Buffer.from(s);
 const put = (key: string, value: string) =>
   ({ kind: "put", key: text(key), value: text(value), lease: 0n, prevKv: false, ignoreValue: false, ignoreLease: false }) as never;
-const get = (key: string) =>
-  ({
-    kind: "range",
-    key: text(key),
-    rangeEnd: text(""),
-    limit: 0,
-    revision: 0,
-    sortOrder: "none",
-    sortTarget: "key",
-    serializable: false,
-    keysOnly: false,
-    countOnly: false,
-    minModRevision: 0,
-    maxModRevision: 0,
-    minCreateRevision: 0,
-    maxCreateRevision: 0,
-  }) as const;
+const get = (key: string) => rangeRequest({ key: text(key) });
 
 test("an embedded store keeps what was put, and etcd clients may connect to it", async () => {
   const dataDir = mkdtempSync(join(tmpdir(), "trimast-kv-"));

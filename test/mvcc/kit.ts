@@ -10,7 +10,7 @@ import type {
   WatchCreateRequest,
   WatchEvent,
 } from "../../src/etcd/api/index.js";
-import { EtcdError } from "../../src/etcd/api/index.js";
+import { EtcdError, rangeRequest } from "../../src/etcd/api/index.js";
 import { beginLoad, createMvcc, type HubResponse, type HubStream, type Mvcc, type MvccOptions } from "../../src/mvcc/index.js";
 
 export const b = fromLatin1;
@@ -70,23 +70,8 @@ export const del = (key: string, rangeEnd = "", prevKv = false): DeleteRangeRequ
   rangeEnd: b(rangeEnd),
   prevKv,
 });
-export const get = (key: string, rangeEnd = "", more: Partial<RangeRequest> = {}): RangeRequest => ({
-  kind: "range",
-  key: b(key),
-  rangeEnd: b(rangeEnd),
-  limit: 0,
-  revision: 0,
-  sortOrder: "none",
-  sortTarget: "key",
-  serializable: true,
-  keysOnly: false,
-  countOnly: false,
-  minModRevision: 0,
-  maxModRevision: 0,
-  minCreateRevision: 0,
-  maxCreateRevision: 0,
-  ...more,
-});
+export const get = (key: string, rangeEnd = "", more: Partial<RangeRequest> = {}): RangeRequest =>
+  rangeRequest({ key: b(key), rangeEnd: b(rangeEnd), serializable: true, ...more });
 export const txn = (parts: Partial<Omit<TxnRequest, "kind">>): TxnRequest => ({
   kind: "txn",
   compare: [],

@@ -1,6 +1,6 @@
 import type { LeaseId } from "../../src/base/index.js";
-import { crc32c, fromLatin1, latin1, NO_BYTES, NO_LEASE, type Random } from "../../src/base/index.js";
-import type { PutRequest, RangeRequest, WatchStream } from "../../src/etcd/api/index.js";
+import { crc32c, fromLatin1, latin1, NO_LEASE, type Random } from "../../src/base/index.js";
+import { type PutRequest, type RangeRequest, rangeRequest, type WatchStream } from "../../src/etcd/api/index.js";
 import type { Bug } from "./bugs.js";
 import { changeOf, type Operation, Truth, type WatchLog } from "./history.js";
 import { Violation } from "./record.js";
@@ -422,19 +422,4 @@ const put = (key: string, value: string): PutRequest => ({
   ignoreValue: false,
   ignoreLease: false,
 });
-const get = (key: string): RangeRequest => ({
-  kind: "range",
-  key: fromLatin1(key),
-  rangeEnd: NO_BYTES,
-  limit: 0,
-  revision: 0,
-  sortOrder: "none",
-  sortTarget: "key",
-  serializable: false,
-  keysOnly: false,
-  countOnly: false,
-  minModRevision: 0,
-  maxModRevision: 0,
-  minCreateRevision: 0,
-  maxCreateRevision: 0,
-});
+const get = (key: string): RangeRequest => rangeRequest({ key: fromLatin1(key) });

@@ -1,11 +1,11 @@
 import { utf8, utf8Text } from "../../base/index.js";
-import type { WatchEvent, WatchResponse, WatchStream } from "../../etcd/api/index.js";
+import { prefixEnd, type WatchEvent, type WatchResponse, type WatchStream } from "../../etcd/api/index.js";
 import type { Clock, Log, Timer } from "../../host/index.js";
 import { CachedObject } from "./cached-object.js";
 import { type CacheChange, History } from "./history.js";
 import { CACHE_WAIT_MS, FILL_PAGE_KEYS, REWATCH_PAUSE_MS } from "./limits.js";
 import { SortedObjects } from "./sorted-objects.js";
-import { type ObjectStore, prefixEnd } from "./store.js";
+import type { ObjectStore } from "./store.js";
 import type { Stored } from "./types.js";
 
 const ROOT = "/registry/";
@@ -138,7 +138,7 @@ export class Cacher {
     this.#stream = stream;
     stream.create({
       key: utf8(ROOT),
-      rangeEnd: prefixEnd(ROOT),
+      rangeEnd: prefixEnd(utf8(ROOT)),
       startRevision: this.#revision + 1,
       progressNotify: true,
       filters: [],

@@ -1,27 +1,12 @@
-import { NO_BYTES, NO_LEASE, utf8 } from "../../base/index.js";
-import { EtcdError, type RangeRequest, type RangeResult } from "../../etcd/api/index.js";
+import { NO_BYTES, utf8 } from "../../base/index.js";
+import { EtcdError, putRequest, type RangeResult, rangeRequest } from "../../etcd/api/index.js";
 import type { Clock, Log, Timer } from "../../host/index.js";
 import { COMPACT_EVERY_MS, STORE_CALL_MS } from "./limits.js";
 import type { ObjectStore } from "./store.js";
 
 /** The original's own key: its apiservers and ours take turns on the same store. */
 const KEY = utf8("compact_rev_key");
-const GET: RangeRequest = {
-  kind: "range",
-  key: KEY,
-  rangeEnd: NO_BYTES,
-  limit: 0,
-  revision: 0,
-  sortOrder: "none",
-  sortTarget: "key",
-  serializable: false,
-  keysOnly: false,
-  countOnly: false,
-  minModRevision: 0,
-  maxModRevision: 0,
-  minCreateRevision: 0,
-  maxCreateRevision: 0,
-};
+const GET = rangeRequest({ key: KEY });
 
 /**
  * Drops history that is older than two rounds. Whoever writes the key first in a round compacts; the others learn from it what
@@ -59,17 +44,7 @@ export class Compactor {
     const r = await etcd.txn(context, {
       kind: "txn",
       compare: [{ key: KEY, rangeEnd: NO_BYTES, result: "equal", target: { kind: "version", number: this.#version } }],
-      success: [
-        {
-          kind: "put",
-          key: KEY,
-          value: utf8(String(this.#revision)),
-          lease: NO_LEASE,
-          prevKv: false,
-          ignoreValue: false,
-          ignoreLease: false,
-        },
-      ],
+      success: [putRequest({ key: KEY, value: utf8(String(this.#revision)) })],
       failure: [GET],
     });
     const before = this.#revision;

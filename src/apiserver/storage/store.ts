@@ -1,4 +1,4 @@
-import { type Bytes, NO_BYTES, NO_LEASE, utf8, utf8Text } from "../../base/index.js";
+import { type Bytes, type LeaseId, NO_BYTES, NO_LEASE, utf8, utf8Text } from "../../base/index.js";
 import {
   type CallContext,
   type Compare,
@@ -6,43 +6,16 @@ import {
   EtcdError,
   type KeyValue,
   type PutRequest,
-  type RangeRequest,
+  prefixEnd,
+  putRequest,
   type RangeResult,
+  rangeRequest,
 } from "../../etcd/api/index.js";
 import type { Clock } from "../../host/index.js";
 import { RevisionCompacted, RevisionInFuture } from "./errors.js";
 import { LeasePool } from "./leases.js";
 import { STORE_CALL_MS } from "./limits.js";
 import type { Page, Stored, Written } from "./types.js";
-
-const RANGE: Omit<RangeRequest, "key"> = {
-  kind: "range",
-  rangeEnd: NO_BYTES,
-  limit: 0,
-  revision: 0,
-  sortOrder: "none",
-  sortTarget: "key",
-  serializable: false,
-  keysOnly: false,
-  countOnly: false,
-  minModRevision: 0,
-  maxModRevision: 0,
-  minCreateRevision: 0,
-  maxCreateRevision: 0,
-};
-
-/** The first key after all that begin with `prefix`. */
-export function prefixEnd(prefix: string): Bytes {
-  const bytes = Buffer.from(prefix);
-  for (let i = bytes.length - 1; i >= 0; i--) {
-    const byte = bytes[i] as number;
-    if (byte < 0xff) {
-      bytes[i] = byte + 1;
-      return bytes.subarray(0, i + 1);
-    }
-  }
-  return Buffer.from([0]);
-}
 
 const stored = (kv: KeyValue): Stored => ({ key: utf8Text(kv.key), value: kv.value, revision: kv.modRevision });
 
@@ -64,26 +37,28 @@ export class ObjectStore {
 
   /** What is there now, by a linearizable read. */
   async get(key: string): Promise<{ readonly found: Stored | undefined; readonly revision: number }> {
-    const r = await this.etcd.range(this.#context(), { ...RANGE, key: utf8(key) });
+    const r = await this.etcd.range(this.#context(), rangeRequest({ key: utf8(key) }));
     return { found: r.kvs[0] === undefined ? undefined : stored(r.kvs[0]), revision: r.header.revision };
   }
 
   /** The revision that a read must not be older than to be called current. */
   async currentRevision(): Promise<number> {
-    const r = await this.etcd.range(this.#context(), { ...RANGE, key: utf8("/registry"), countOnly: true });
+    const r = await this.etcd.range(this.#context(), rangeRequest({ key: utf8("/registry"), countOnly: true }));
     return r.header.revision;
   }
 
   /** Keys in [from, end of prefix) at a revision (0: now); rejects with RevisionCompacted or RevisionInFuture. */
   async page(prefix: string, options: { readonly from?: string; readonly revision?: number; readonly limit: number }): Promise<Page> {
     const r = await this.etcd
-      .range(this.#context(), {
-        ...RANGE,
-        key: utf8(options.from ?? prefix),
-        rangeEnd: prefixEnd(prefix),
-        revision: options.revision ?? 0,
-        limit: options.limit,
-      })
+      .range(
+        this.#context(),
+        rangeRequest({
+          key: utf8(options.from ?? prefix),
+          rangeEnd: prefixEnd(utf8(prefix)),
+          revision: options.revision ?? 0,
+          limit: options.limit,
+        }),
+      )
       .catch((error: unknown) => {
         if (error instanceof EtcdError && error.code === "compacted") throw new RevisionCompacted();
         if (error instanceof EtcdError && error.code === "futureRevision") throw new RevisionInFuture();
@@ -115,7 +90,7 @@ export class ObjectStore {
       kind: "txn",
       compare: [compare],
       success: [op(lease)],
-      failure: [{ ...RANGE, key: utf8(key) }],
+      failure: [rangeRequest({ key: utf8(key) })],
     });
     if (r.succeeded) return { kind: "ok", revision: r.header.revision };
     const [kv] = (r.responses[0] as RangeResult).kvs;
@@ -123,12 +98,4 @@ export class ObjectStore {
   }
 }
 
-const put = (key: string, value: Bytes, lease: typeof NO_LEASE): PutRequest => ({
-  kind: "put",
-  key: utf8(key),
-  value,
-  lease,
-  prevKv: false,
-  ignoreValue: false,
-  ignoreLease: false,
-});
+const put = (key: string, value: Bytes, lease: LeaseId): PutRequest => putRequest({ key: utf8(key), value, lease });

@@ -1,6 +1,14 @@
 import { readFileSync } from "node:fs";
-import { hexId, leaseId } from "../../base/index.js";
-import { type Credentials, EtcdError, type OpResult, type TxnRequest, type WatchResponse } from "../../etcd/api/index.js";
+import { hexId, leaseId, utf8 } from "../../base/index.js";
+import {
+  type Credentials,
+  EtcdError,
+  type OpResult,
+  putRequest,
+  rangeRequest,
+  type TxnRequest,
+  type WatchResponse,
+} from "../../etcd/api/index.js";
 import { RemoteError, RemoteEtcd } from "../../etcd/rpc/client/index.js";
 import { readClusterFile } from "../../master/cluster/index.js";
 import { type TlsFlags, tlsFor } from "../client-tls.js";
@@ -13,10 +21,8 @@ import {
   leaseOf,
   parseCompare,
   parseOperation,
-  putRequest,
   putValue,
   type RangeFlags,
-  rangeRequest,
   raw,
   wholeNumber,
 } from "../kv-values.js";
@@ -116,7 +122,7 @@ export const get = (key: string, end: string | undefined, flags: KvFlags, out: O
       keysOnly: flags.keysOnly === true,
       countOnly: flags.countOnly === true,
     };
-    const result = await api.range(context, rangeRequest(keyRange(key, end, flags), more));
+    const result = await api.range(context, rangeRequest({ ...keyRange(key, end, flags), ...more }));
     if (flags.output === "json")
       out.print(json({ revision: result.header.revision, count: result.count, more: result.more, kvs: result.kvs.map(kvJson) }));
     else if (flags.countOnly) out.print(String(result.count));
@@ -149,7 +155,7 @@ function printResult(result: OpResult, flags: KvFlags, out: Out): void {
 export const put = (key: string, value: string | undefined, flags: KvFlags, out: Out): Promise<ExitCode> =>
   withStore(flags, async ({ api, context }) => {
     const more = { prevKv: flags.prevKv === true, ...(flags.lease === undefined ? {} : { lease: leaseOf(flags.lease) }) };
-    const result = await api.put(context, putRequest(key, putValue(value), more));
+    const result = await api.put(context, putRequest({ key: utf8(key), value: putValue(value), ...more }));
     if (flags.output === "json")
       out.print(json({ revision: result.header.revision, ...(result.prevKv ? { prevKv: kvJson(result.prevKv) } : {}) }));
     else printResult(result, flags, out);

@@ -5,7 +5,10 @@ import {
   type EtcdApi,
   EtcdError,
   type PutRequest,
+  prefixEnd,
+  putRequest,
   type RangeRequest,
+  rangeRequest,
   type WatchEvent,
 } from "../api/index.js";
 import { SESSION_TTL_SECONDS } from "./limits.js";
@@ -31,51 +34,11 @@ const hexOf = (id: bigint): string => (id < 0n ? `-${(-id).toString(16)}` : id.t
 
 export const prefixOf = (name: Bytes): Bytes => Buffer.concat([name, Buffer.from("/")]);
 
-/** The first key behind all keys with this prefix; "\0" (no end) when there is none. */
-export function prefixEnd(prefix: Bytes): Bytes {
-  const end = Buffer.from(prefix);
-  for (let i = end.length - 1; i >= 0; i--) {
-    if ((end[i] as number) < 0xff) {
-      end[i] = (end[i] as number) + 1;
-      return end.subarray(0, i + 1);
-    }
-  }
-  return Buffer.from([0]);
-}
-
-const RANGE: Omit<RangeRequest, "key" | "rangeEnd"> = {
-  kind: "range",
-  limit: 0,
-  revision: 0,
-  sortOrder: "none",
-  sortTarget: "key",
-  serializable: false,
-  keysOnly: false,
-  countOnly: false,
-  minModRevision: 0,
-  maxModRevision: 0,
-  minCreateRevision: 0,
-  maxCreateRevision: 0,
-};
-export const getKey = (key: Bytes): RangeRequest => ({ ...RANGE, key, rangeEnd: NO_BYTES });
+export const getKey = (key: Bytes): RangeRequest => rangeRequest({ key });
 /** The key of the prefix that was created first: who holds it. */
-export const firstCreated = (prefix: Bytes): RangeRequest => ({
-  ...RANGE,
-  key: prefix,
-  rangeEnd: prefixEnd(prefix),
-  limit: 1,
-  sortOrder: "ascend",
-  sortTarget: "create",
-});
-export const putKey = (key: Bytes, value: Bytes, lease: LeaseId): PutRequest => ({
-  kind: "put",
-  key,
-  value,
-  lease,
-  prevKv: false,
-  ignoreValue: false,
-  ignoreLease: false,
-});
+export const firstCreated = (prefix: Bytes): RangeRequest =>
+  rangeRequest({ key: prefix, rangeEnd: prefixEnd(prefix), limit: 1, sortOrder: "ascend", sortTarget: "create" });
+export const putKey = (key: Bytes, value: Bytes, lease: LeaseId): PutRequest => putRequest({ key, value, lease });
 export const createRevisionIs = (key: Bytes, number: number): Compare => ({
   key,
   rangeEnd: NO_BYTES,

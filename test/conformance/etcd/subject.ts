@@ -14,6 +14,7 @@ import {
   type RangeRequest,
   type RangeResult,
   type RequestOp,
+  rangeRequest,
   type TxnRequest,
 } from "../../../src/etcd/api/index.js";
 import { Watching } from "./watching.js";
@@ -67,23 +68,7 @@ export class Subject {
     };
   }
   getOp(key: string, rangeEnd = "", more: Partial<RangeRequest> = {}): RangeRequest {
-    return {
-      kind: "range",
-      key: this.key(key),
-      rangeEnd: this.end(rangeEnd),
-      limit: 0,
-      revision: 0,
-      sortOrder: "none",
-      sortTarget: "key",
-      serializable: false,
-      keysOnly: false,
-      countOnly: false,
-      minModRevision: 0,
-      maxModRevision: 0,
-      minCreateRevision: 0,
-      maxCreateRevision: 0,
-      ...more,
-    };
+    return rangeRequest({ key: this.key(key), rangeEnd: this.end(rangeEnd), ...more });
   }
   delOp(key: string, rangeEnd = "", prevKv = false): DeleteRangeRequest {
     return { kind: "deleteRange", key: this.key(key), rangeEnd: this.end(rangeEnd), prevKv };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { fromLatin1, NO_BYTES, NO_LEASE, utf8 } from "../../../src/base/index.js";
-import { type CallContext, EtcdError, type PutRequest, type RangeRequest } from "../../../src/etcd/api/index.js";
+import { type CallContext, EtcdError, type PutRequest, rangeRequest } from "../../../src/etcd/api/index.js";
 import { openAlone } from "../../kit/alone.js";
 
 /** One member: what is decided at the gate, and what again when the entry is applied. */
@@ -54,7 +54,7 @@ describe("the gate and the apply chain", () => {
       kind: "refused",
       code: "permissionDenied",
     });
-    expect((await store.api.range(root, { ...RANGE, key: fromLatin1("b") })).count).toBe(0);
+    expect((await store.api.range(root, rangeRequest({ key: fromLatin1("b") }))).count).toBe(0);
   });
 
   test("of two requests in one turn the second is judged by what the first changed", async () => {
@@ -74,7 +74,7 @@ describe("the gate and the apply chain", () => {
 
   test("a range stream over which users changed does not end as if nothing had happened", async () => {
     for (let i = 0; i < 30; i++) await store.api.put(root, put(`k${i}`));
-    const chunks = store.api.rangeStream(root, { ...RANGE, key: fromLatin1("k"), rangeEnd: fromLatin1("l") });
+    const chunks = store.api.rangeStream(root, rangeRequest({ key: fromLatin1("k"), rangeEnd: fromLatin1("l") }));
     const iterator = chunks[Symbol.asyncIterator]();
     await iterator.next();
     await store.api.auth.roleAdd(root, "another");
@@ -129,19 +129,3 @@ describe("the gate and the apply chain", () => {
     expect([(await store.api.hashKv(root, 0)).hash, (await store.api.status(root)).dbSizeInUse]).toEqual(before);
   });
 });
-
-const RANGE: Omit<RangeRequest, "key"> = {
-  kind: "range",
-  rangeEnd: NO_BYTES,
-  limit: 0,
-  revision: 0,
-  sortOrder: "none",
-  sortTarget: "key",
-  serializable: false,
-  keysOnly: false,
-  countOnly: false,
-  minModRevision: 0,
-  maxModRevision: 0,
-  minCreateRevision: 0,
-  maxCreateRevision: 0,
-};
