@@ -30,6 +30,7 @@ if (!(process.argv.includes("--if-stale") && fresh())) {
       "master-process": join(ROOT, "src/master/process.ts"),
       "lib/master": join(ROOT, "src/master/index.ts"),
       "lib/kv": join(ROOT, "src/master/kv.ts"),
+      "lib/client": join(ROOT, "src/master/client.ts"),
       "lib/raft": join(ROOT, "src/raft/index.ts"),
     },
     outdir: fresh,
