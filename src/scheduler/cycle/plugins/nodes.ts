@@ -1,0 +1,86 @@
+import { normalized } from "../cycle.js";
+import { termMatches } from "../node-selector.js";
+import type { NodeSelectorTerm, TaintShape } from "../shapes.js";
+import { isTolerated, untolerated } from "../tolerations.js";
+import type { CyclePlugin, Rejection } from "../types.js";
+
+/** Nothing that happens to pods changes what a node is. */
+const never = (plugin: string, reason: string): Rejection => ({ plugin, canPreempt: false, reasons: [reason] });
+
+const CORDONED: TaintShape = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
+const CORDON = never("NodeUnschedulable", "node(s) were unschedulable");
+export const nodeUnschedulable: CyclePlugin = {
+  name: "NodeUnschedulable",
+  startFilter: (pod) =>
+    isTolerated(CORDONED, pod.spec.tolerations ?? []) ? undefined : { filter: (node) => (node.isUnschedulable ? CORDON : undefined) },
+};
+
+const OTHER_NAME = never("NodeName", "node(s) didn't match the requested node name");
+export const nodeName: CyclePlugin = {
+  name: "NodeName",
+  startFilter: ({ spec }) =>
+    (spec.nodeName ?? "") === "" ? undefined : { filter: (node) => (node.name === spec.nodeName ? undefined : OTHER_NAME) },
+};
+
+const UNTOLERATED = never("TaintToleration", "node(s) had untolerated taint(s)");
+export const taintToleration: CyclePlugin = {
+  name: "TaintToleration",
+  startFilter: ({ spec: { tolerations = [] } }) => ({
+    filter: (node) => (node.taints.length > 0 && untolerated(node.taints, tolerations) ? UNTOLERATED : undefined),
+  }),
+  startScore: ({ spec }, _cluster, nodes) => {
+    // Equal for all nodes: no need to ask each.
+    if (!nodes.some((n) => n.taints.some((t) => t.effect === "PreferNoSchedule"))) return undefined;
+    const tolerations = (spec.tolerations ?? []).filter((t) => (t.effect ?? "") === "" || t.effect === "PreferNoSchedule");
+    return {
+      score: (node) => node.taints.filter((t) => t.effect === "PreferNoSchedule" && !isTolerated(t, tolerations)).length,
+      normalize: (scores) => normalized(scores, true),
+    };
+  },
+};
+
+const ELSEWHERE = never("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
+export const nodeAffinity: CyclePlugin = {
+  name: "NodeAffinity",
+  startFilter: ({ spec, requiredNodes }) => {
+    if (!requiredNodes) return undefined;
+    const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+    const nodes = terms && terms.length > 0 ? namedNodes(terms) : undefined;
+    if (nodes?.size === 0) return never("NodeAffinity", "pod affinity terms conflict");
+    const filter = (node: Parameters<typeof requiredNodes>[0]): Rejection | undefined => (requiredNodes(node) ? undefined : ELSEWHERE);
+    return nodes === undefined ? { filter } : { filter, nodes };
+  },
+  startScore: ({ spec }) => {
+    const preferred = spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+    if (preferred.length === 0) return undefined;
+    return {
+      score: (node) => preferred.reduce((sum, { weight, preference }) => sum + (weight !== 0 && prefers(preference, node) ? weight : 0), 0),
+      normalize: (scores) => normalized(scores, false),
+    };
+  },
+};
+/** An empty preference goes for all nodes, unlike an empty requirement. */
+const prefers = (term: NodeSelectorTerm, node: Parameters<typeof termMatches>[1]): boolean =>
+  (term.matchExpressions ?? []).length + (term.matchFields ?? []).length === 0 ? false : termMatches(term, node);
+
+/** Where every term asks for nodes by name, only those need to be looked at. */
+function namedNodes(terms: readonly NodeSelectorTerm[]): ReadonlySet<string> | undefined {
+  const names = new Set<string>();
+  for (const { matchFields = [] } of terms) {
+    const named = matchFields.filter((r) => r.key === "metadata.name" && r.operator === "In").map((r) => new Set(r.values ?? []));
+    if (named.length === 0) return undefined;
+    for (const name of named[0] ?? []) if (named.every((set) => set.has(name))) names.add(name);
+  }
+  return names;
+}
+
+const PORT_TAKEN: Rejection = {
+  plugin: "NodePorts",
+  canPreempt: true,
+  reasons: ["node(s) didn't have free ports for the requested pod ports"],
+};
+export const nodePorts: CyclePlugin = {
+  name: "NodePorts",
+  startFilter: ({ ports }) =>
+    ports.length === 0 ? undefined : { filter: (node) => (ports.some((p) => node.isPortTaken(p)) ? PORT_TAKEN : undefined) },
+};

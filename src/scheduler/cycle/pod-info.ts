@@ -1,0 +1,156 @@
+import { fromLabelSelector, type JsonObject, type KubeObject, type LabelSelector, matchesLabels } from "../../kube/meta/index.js";
+import { requiredNodes, type Selectable } from "./node-selector.js";
+import { type Requests, requestsOf } from "./requests.js";
+import {
+  type Labels,
+  type PodAffinityShape,
+  type PodAffinityTermShape,
+  type PodSpecShape,
+  type PodStatusShape,
+  podSpec,
+  podStatus,
+  type SelectorShape,
+  type SpreadShape,
+} from "./shapes.js";
+
+export interface HostPort {
+  readonly ip: string;
+  readonly protocol: string;
+  readonly port: number;
+}
+export interface AffinityTerm {
+  readonly topologyKey: string;
+  readonly namespaces: ReadonlySet<string>;
+  readonly namespaceSelector: LabelSelector | undefined;
+  /** undefined selects nothing. */
+  readonly selector: LabelSelector | undefined;
+}
+export interface WeightedTerm {
+  readonly weight: number;
+  readonly term: AffinityTerm;
+}
+export interface SpreadConstraint {
+  readonly maxSkew: number;
+  readonly topologyKey: string;
+  readonly isHard: boolean;
+  readonly selector: LabelSelector | undefined;
+  readonly minDomains: number;
+  readonly honorsAffinity: boolean;
+  readonly honorsTaints: boolean;
+}
+
+/** A pod as the scheduling cycle sees it: read once, when it comes or changes. */
+export interface PodInfo {
+  readonly object: KubeObject;
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Labels;
+  readonly spec: PodSpecShape;
+  readonly status: PodStatusShape;
+  readonly priority: number;
+  readonly isTerminating: boolean;
+  readonly requests: Requests;
+  readonly ports: readonly HostPort[];
+  readonly requiredNodes: ((node: Selectable) => boolean) | undefined;
+  readonly affinity: readonly AffinityTerm[];
+  readonly antiAffinity: readonly AffinityTerm[];
+  readonly preferredAffinity: readonly WeightedTerm[];
+  readonly preferredAntiAffinity: readonly WeightedTerm[];
+  readonly spread: readonly SpreadConstraint[];
+  readonly images: readonly string[];
+  readonly containers: number;
+}
+
+export function podInfo(object: KubeObject): PodInfo {
+  const { metadata } = object;
+  const [spec, status] = [podSpec(object), podStatus(object)];
+  const namespace = metadata.namespace ?? "";
+  const labels = metadata.labels ?? {};
+  const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
+  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
+  const images = [...containers.map((c) => c.image), ...(spec.volumes ?? []).map((v) => v.image?.reference)];
+  return {
+    object,
+    uid: metadata.uid ?? "",
+    namespace,
+    name: metadata.name ?? "",
+    labels,
+    spec,
+    status,
+    priority: spec.priority ?? 0,
+    isTerminating: typeof metadata.deletionTimestamp === "string",
+    requests: requestsOf(spec, status),
+    ports: portsOf(spec),
+    requiredNodes: requiredNodes(spec),
+    affinity: required(podAffinity, namespace),
+    antiAffinity: required(podAntiAffinity, namespace),
+    preferredAffinity: preferred(podAffinity, namespace),
+    preferredAntiAffinity: preferred(podAntiAffinity, namespace),
+    spread: (spec.topologySpreadConstraints ?? []).map((c) => spreadConstraint(c, labels)),
+    images: images.filter((image): image is string => image !== undefined && image !== "").map(imageName),
+    containers: containers.length,
+  };
+}
+export const keyOf = (pod: PodInfo): string => `${pod.namespace}/${pod.name}`;
+/** Nobody runs any more in a pod that is over: it occupies nothing. */
+export const isOver = (pod: PodInfo): boolean => pod.status.phase === "Succeeded" || pod.status.phase === "Failed";
+
+/** As nodes list them: a name without a tag means the latest. */
+export const imageName = (name: string): string => (name.lastIndexOf(":") <= name.lastIndexOf("/") ? `${name}:latest` : name);
+
+function portsOf(spec: PodSpecShape): readonly HostPort[] {
+  // Init containers are over before the others start, but for side cars.
+  const running = [...(spec.containers ?? []), ...(spec.initContainers ?? []).filter((c) => c.restartPolicy === "Always")];
+  return running.flatMap((c) =>
+    (c.ports ?? [])
+      .filter((p) => (p.hostPort ?? 0) > 0)
+      .map((p) => ({
+        ip: p.hostIP === undefined || p.hostIP === "" ? "0.0.0.0" : p.hostIP,
+        protocol: p.protocol ?? "TCP",
+        port: p.hostPort ?? 0,
+      })),
+  );
+}
+
+export const selectorOf = (shape: SelectorShape | undefined): LabelSelector | undefined =>
+  fromLabelSelector(shape as unknown as JsonObject | undefined);
+
+function affinityTerm(shape: PodAffinityTermShape, own: string): AffinityTerm {
+  const namespaces = shape.namespaces ?? [];
+  return {
+    topologyKey: shape.topologyKey,
+    namespaces: new Set(namespaces.length === 0 && shape.namespaceSelector === undefined ? [own] : namespaces),
+    namespaceSelector: selectorOf(shape.namespaceSelector),
+    selector: selectorOf(shape.labelSelector),
+  };
+}
+const required = (a: PodAffinityShape | undefined, own: string): readonly AffinityTerm[] =>
+  (a?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((t) => affinityTerm(t, own));
+const preferred = (a: PodAffinityShape | undefined, own: string): readonly WeightedTerm[] =>
+  (a?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((t) => ({ weight: t.weight, term: affinityTerm(t.podAffinityTerm, own) }));
+
+/** Whether a term means this pod. `labelsOf` gives a namespace's labels. */
+export function termSelects(term: AffinityTerm, pod: PodInfo, labelsOf: (namespace: string) => Labels): boolean {
+  if (term.selector === undefined) return false;
+  const isNear =
+    term.namespaces.has(pod.namespace) ||
+    (term.namespaceSelector !== undefined && matchesLabels(term.namespaceSelector, labelsOf(pod.namespace)));
+  return isNear && matchesLabels(term.selector, pod.labels);
+}
+
+function spreadConstraint(c: SpreadShape, labels: Labels): SpreadConstraint {
+  const selector = selectorOf(c.labelSelector);
+  const more = (c.matchLabelKeys ?? [])
+    .filter((key) => labels[key] !== undefined)
+    .map((key) => ({ key, operator: "=" as const, values: [labels[key] as string] }));
+  return {
+    maxSkew: c.maxSkew,
+    topologyKey: c.topologyKey,
+    isHard: c.whenUnsatisfiable === "DoNotSchedule",
+    selector: selector && more.length > 0 ? [...selector, ...more] : selector,
+    minDomains: c.minDomains ?? 1,
+    honorsAffinity: (c.nodeAffinityPolicy ?? "Honor") === "Honor",
+    honorsTaints: c.nodeTaintsPolicy === "Honor",
+  };
+}

@@ -1,0 +1,163 @@
+import { type KubeObject, matchesLabels } from "../../kube/meta/index.js";
+import type { Cluster } from "./cluster.js";
+import { copyStages, type Filters, type NamedStage, passes, put, take } from "./cycle.js";
+import { type Diagnosis, fitErrorText } from "./diagnosis.js";
+import { PREEMPTION_CANDIDATES_MIN, PREEMPTION_CANDIDATES_PERCENT } from "./limits.js";
+import type { NodeInfo } from "./node-info.js";
+import { type PodInfo, selectorOf } from "./pod-info.js";
+import type { BudgetShape } from "./shapes.js";
+import type { Rejection } from "./types.js";
+
+export type Preemption =
+  | { readonly kind: "preempts"; readonly node: string; readonly victims: readonly PodInfo[] }
+  /** `forget`: a nomination that the pod has is of no use any more. */
+  | { readonly kind: "helpless"; readonly message: string; readonly forget: boolean };
+
+interface Candidate {
+  readonly node: string;
+  /** Most important first. */
+  readonly victims: readonly PodInfo[];
+  readonly violations: number;
+}
+
+/** Looks for the node where the fewest and least important pods must go to make room. Nothing is changed. */
+export function preempt(
+  pod: PodInfo,
+  diagnosis: Diagnosis,
+  filters: Filters,
+  cluster: Cluster,
+  below: (bound: number) => number,
+): Preemption {
+  const barred = whyNotEligible(pod, diagnosis, cluster);
+  if (barred !== undefined) return { kind: "helpless", message: barred, forget: false };
+  const possible = cluster.nodes.filter((n) => (diagnosis.rejections.get(n.name) ?? diagnosis.others)?.canPreempt === true);
+  const { candidates, rejections } = tryAll(pod, possible, filters.stages, cluster, below);
+  if (candidates.length > 0) {
+    const { node, victims } = pickOne(candidates);
+    return { kind: "preempts", node, victims };
+  }
+  const others: Rejection = { plugin: "", canPreempt: false, reasons: ["Preemption is not helpful for scheduling"] };
+  const message = fitErrorText({ nodes: cluster.nodes.length, everywhere: undefined, rejections, others, plugins: new Set() });
+  return { kind: "helpless", message, forget: true };
+}
+
+function whyNotEligible(pod: PodInfo, diagnosis: Diagnosis, cluster: Cluster): string | undefined {
+  if (pod.spec.preemptionPolicy === "Never") return "not eligible due to preemptionPolicy=Never.";
+  const nominated = pod.status.nominatedNodeName ?? "";
+  const rejection = diagnosis.rejections.get(nominated) ?? diagnosis.others;
+  if (nominated === "" || (rejection !== undefined && !rejection.canPreempt)) return undefined;
+  const isLeaving = [...(cluster.node(nominated)?.pods.values() ?? [])].some((p) => p.priority < pod.priority && leavesForAnother(p));
+  return isLeaving ? "not eligible due to a terminating pod on the nominated node." : undefined;
+}
+const leavesForAnother = (pod: PodInfo): boolean =>
+  pod.isTerminating &&
+  (pod.status.conditions ?? []).some((c) => c.type === "DisruptionTarget" && c.status === "True" && c.reason === "PreemptionByScheduler");
+
+function tryAll(
+  pod: PodInfo,
+  nodes: readonly NodeInfo[],
+  stages: readonly NamedStage[],
+  cluster: Cluster,
+  below: (bound: number) => number,
+) {
+  const enough = Math.min(
+    nodes.length,
+    Math.max(Math.floor((nodes.length * PREEMPTION_CANDIDATES_PERCENT) / 100), PREEMPTION_CANDIDATES_MIN),
+  );
+  const budgets = [...cluster.objects.budgets()];
+  const candidates: Candidate[] = [];
+  const rejections = new Map<string, Rejection>();
+  const offset = nodes.length === 0 ? 0 : below(nodes.length);
+  for (let i = 0; i < nodes.length; i++) {
+    if (candidates.length >= enough && candidates.some((c) => c.violations === 0)) break;
+    const node = nodes[(offset + i) % nodes.length] as NodeInfo;
+    const found = victimsOn(pod, node, stages, cluster, budgets);
+    if ("reasons" in found) rejections.set(node.name, found);
+    else candidates.push(found);
+  }
+  return { candidates, rejections };
+}
+
+type Budget = KubeObject & BudgetShape;
+
+/** Takes away all that is less important, and lets back what can stay: those that a budget protects first, the more important before others. */
+function victimsOn(
+  pod: PodInfo,
+  original: NodeInfo,
+  stages: readonly NamedStage[],
+  cluster: Cluster,
+  budgets: readonly Budget[],
+): Candidate | Rejection {
+  const node = original.copy();
+  const copies = copyStages(stages);
+  const lesser = [...node.pods.values()].filter((p) => p.priority < pod.priority).sort(byImportance);
+  if (lesser.length === 0) return { plugin: "", canPreempt: false, reasons: ["No preemption victims found for incoming pod"] };
+  for (const other of lesser) take(other, node, copies);
+  const rejection = passes(pod, node, cluster, copies);
+  if (rejection) return rejection;
+  const isProtected = protectedBy(lesser, budgets);
+  const victims: PodInfo[] = [];
+  for (const wanted of [true, false])
+    for (const other of lesser) {
+      if (isProtected.has(other) !== wanted) continue;
+      put(other, node, copies);
+      if (passes(pod, node, cluster, copies) === undefined) continue;
+      take(other, node, copies);
+      victims.push(other);
+    }
+  return { node: node.name, victims: victims.sort(byImportance), violations: victims.filter((v) => isProtected.has(v)).length };
+}
+
+/** Of equal priority the one that runs longer is more important. */
+function byImportance(a: PodInfo, b: PodInfo): number {
+  if (a.priority !== b.priority) return b.priority - a.priority;
+  const [since, than] = [a.status.startTime ?? "~", b.status.startTime ?? "~"];
+  return since < than ? -1 : since > than ? 1 : 0;
+}
+
+/** Those whose end would break a budget, counted from the most important on. */
+function protectedBy(pods: readonly PodInfo[], budgets: readonly Budget[]): ReadonlySet<PodInfo> {
+  const allowed = budgets.map((b) => b.status?.disruptionsAllowed ?? 0);
+  const breaking = new Set<PodInfo>();
+  for (const pod of pods)
+    budgets.forEach((budget, i) => {
+      if (!covers(budget, pod)) return;
+      const left = (allowed[i] as number) - 1;
+      allowed[i] = left;
+      if (left < 0) breaking.add(pod);
+    });
+  return breaking;
+}
+function covers(budget: Budget, pod: PodInfo): boolean {
+  if (budget.metadata.namespace !== pod.namespace || Object.keys(pod.labels).length === 0) return false;
+  const selector = selectorOf(budget.spec?.selector);
+  if (selector === undefined || selector.length === 0 || !matchesLabels(selector, pod.labels)) return false;
+  // It counts as disrupted already.
+  return budget.status?.disruptedPods?.[pod.name] === undefined;
+}
+
+/** Fewest broken budgets, then the least important victims, the smallest sum, the fewest, the youngest; then the first. */
+const PREFERENCES: readonly ((c: Candidate) => number)[] = [
+  (c) => c.violations,
+  (c) => c.victims[0]?.priority ?? 0,
+  // Shifted so that several pods of negative priority are not better than one.
+  (c) => c.victims.reduce((sum, v) => sum + v.priority + 2 ** 31, 0),
+  (c) => c.victims.length,
+  (c) => -earliestStart(c.victims),
+];
+function earliestStart(victims: readonly PodInfo[]): number {
+  const highest = victims[0]?.priority;
+  return Math.min(
+    ...victims.filter((v) => v.priority === highest).map((v) => Date.parse(v.status.startTime ?? "") || Number.MAX_SAFE_INTEGER),
+  );
+}
+function pickOne(candidates: readonly Candidate[]): Candidate {
+  let left = candidates;
+  for (const preference of PREFERENCES) {
+    const values = left.map(preference);
+    const least = Math.min(...values);
+    left = left.filter((_, i) => values[i] === least);
+    if (left.length === 1) break;
+  }
+  return left[0] as Candidate;
+}
