@@ -15,5 +15,6 @@ export {
   utf8Text,
 } from "./bytes.js";
 export { crc32c } from "./crc32c.js";
+export { Heap } from "./heap.js";
 export type { Random } from "./random.js";
 export { seededRandom } from "./random.js";

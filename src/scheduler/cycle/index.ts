@@ -1,7 +1,7 @@
 export { Cluster, type ClusterObjects } from "./cluster.js";
 export { type CycleOptions, type Outcome, type PluginScores, schedule, scoresOf, startFilters } from "./cycle.js";
 export { type Diagnosis, fitErrorText, NO_NODES } from "./diagnosis.js";
-export type { NodeInfo } from "./node-info.js";
+export { NodeInfo } from "./node-info.js";
 export { DEFAULT_PLUGINS, fits, nodeResourcesFit, type ScoringStrategy } from "./plugins/index.js";
 export { isOver, keyOf, type PodInfo, podInfo, selectorOf } from "./pod-info.js";
 export { type Preemption, preempt } from "./preemption.js";
