@@ -128,7 +128,7 @@ export class ApiServer {
 
   async #resource(request: ApiRequest, info: RequestInfo, user: User): Promise<ApiResponse> {
     const { api, clock } = this.#options;
-    const found = api.table.find(info.group, info.version, info.resource);
+    const found = await this.#find(info);
     if (!found || info.parts.length > 3 + pathTail(info)) return this.#notServed(info);
     const part = found.row.subresources.find((s) => s.name === info.subresource);
     if (info.subresource !== "" && !part) throw serverNotFound();
@@ -148,6 +148,13 @@ export class ApiServer {
       // What was warned of before a refusal is told with it.
       return this.#failed(request, info, error, new Map(warningHeaders(x.warnings)));
     }
+  }
+  /** Another master may have established a kind a moment ago: the store is asked before a client is told that there is none. */
+  async #find(info: RequestInfo): Promise<Found | undefined> {
+    const { table, cacher } = this.#options.api;
+    const found = table.find(info.group, info.version, info.resource);
+    if (found !== undefined || !info.group.includes(".")) return found;
+    return (await cacher.current()) ? table.find(info.group, info.version, info.resource) : undefined;
   }
   async #carriedOut(x: Exchange): Promise<ApiResponse> {
     for (const action of this.#options.actions) {

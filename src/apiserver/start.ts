@@ -4,13 +4,14 @@ import { actionFor } from "./actions/index.js";
 import { defaultPlugins } from "./admission/index.js";
 import { type BootstrapFacts, bootstrap } from "./bootstrap/index.js";
 import { attributesOf, certificates, decide, healthPaths as healthAuthorizer, loopback, masters, refusal } from "./chain/index.js";
+import { customRules, DEFINITIONS, Definitions, definitionRow, terminatingKinds } from "./custom/index.js";
 import { isHealthPath } from "./health.js";
 import { type ListenAt, type Listener, type ListenerOptions, listen } from "./listener.js";
 import { RequestMetrics } from "./metrics/index.js";
 import { pathHandlers } from "./path-handlers.js";
 import { escalationCheck, RbacAuthorizer } from "./rbac/index.js";
 import { cachedReader, quotaCharger, Registry, randomSuffix } from "./registry/index.js";
-import { builtinRows, ResourceTable } from "./resources/index.js";
+import { builtinRows, type ResourceRow, ResourceTable } from "./resources/index.js";
 import { ApiServer } from "./server.js";
 import { Claims, serviceHooks } from "./services/index.js";
 import { Cacher, Compactor, ObjectStore } from "./storage/index.js";
@@ -50,8 +51,10 @@ function assemble(options: ApiServerOptions, life: Life) {
   const cacher = new Cacher(store, clock, log);
   const compactor = new Compactor(store, clock, log);
   const table = new ResourceTable(builtinRows);
+  table.set(definitionRow(table.row(DEFINITIONS.group, DEFINITIONS.resource) as ResourceRow));
   const hooks = new Map([["/services", serviceHooks(new Claims(store, () => clock.wallMs()))]]);
   const registry = new Registry(store, hooks);
+  const definitions = new Definitions({ cacher, registry, table, clock, log, rules: customRules });
   const reader = cachedReader(table, cacher, store);
   const rbac = new RbacAuthorizer(reader);
   // Probes are let in before anybody is asked: reviews do not tell of it.
@@ -60,6 +63,7 @@ function assemble(options: ApiServerOptions, life: Life) {
   const key = new TokenKey(options.tokenKey);
   const tokens = new ServiceAccountTokens(key, reader, () => clock.wallMs());
   const admission = [
+    terminatingKinds(definitions),
     ...defaultPlugins({ reader, randomSuffix, chargeQuota: quotaCharger(table, registry, () => clock.wallMs()) }),
     escalationCheck(rbac, authorizers),
   ];
@@ -100,13 +104,13 @@ function assemble(options: ApiServerOptions, life: Life) {
         actionFor(x, { reader, authorizers: asked, tokens, issuer: { issuer: ISSUER, sign: (claims) => key.sign(claims as TokenClaims) } }),
     ],
   });
-  return { api, cacher, compactor, server };
+  return { api, cacher, compactor, definitions, server };
 }
 
 /** Listens at once and answers as soon as the cache is filled; probes are answered before. */
 export async function startApiServer(options: ApiServerOptions): Promise<RunningApiServer> {
   const life: Life = { isReady: false, isStopping: false };
-  const { api, cacher, compactor, server } = assemble(options, life);
+  const { api, cacher, compactor, definitions, server } = assemble(options, life);
   const serving: ListenerOptions = {
     tls: options.tls,
     handle: async (request) => {
@@ -116,6 +120,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
   };
   compactor.start();
   const ready = cacher.start().then(async () => {
+    definitions.start();
     // A master whose cluster is not complete serves nevertheless: what is missing is made at the next start, and said.
     await bootstrap(api, options).catch((error: Error) =>
       options.log.error("objects of a fresh cluster could not be made", { why: error.message }),
@@ -135,6 +140,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
     stop: async () => {
       life.isStopping = true;
       compactor.stop();
+      definitions.stop();
       cacher.stop();
       await Promise.all(listeners.map((l) => l.close()));
     },

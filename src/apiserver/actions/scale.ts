@@ -4,6 +4,7 @@ import {
   conflict,
   type FieldError,
   fromLabelSelector,
+  internalError,
   invalid,
   invalidObject,
   isObject,
@@ -16,6 +17,7 @@ import {
 import { kindSchema } from "../../kube/schema/index.js";
 import type { ApiResponse } from "../chain/index.js";
 import { groupResource } from "../registry/index.js";
+import type { ScalePaths } from "../resources/index.js";
 import {
   bodyObject,
   change,
@@ -34,14 +36,19 @@ const SCALE = { group: "autoscaling", version: "v1", kind: "Scale" } as const;
 /** autoscaling/v1 Scale over an object that has replicas and a selector. */
 export async function scaleAction(x: Exchange): Promise<ApiResponse> {
   const output = kindOutput(x);
-  if (x.info.verb === "get") return objectResponse(x, scaleOf(await x.api.registry.get(targetOf(x))), output);
+  const view = viewOf(x);
+  if (x.info.verb === "get") {
+    const object = await x.api.registry.get(targetOf(x));
+    if (!view.isThere(object)) throw internalError(`the spec replicas field ${JSON.stringify(view.specPath)} does not exist`);
+    return objectResponse(x, view.scaleOf(object), output);
+  }
   const isPatch = x.info.verb === "patch";
   const isApply = isPatch && patchFormOf(x) === "apply";
   const options = writeOptions(x.info.query, isPatch ? "PatchOptions" : "UpdateOptions", isApply);
   const how: ScaleWrite = {
     kind: scaleKind(),
     options,
-    replicas: ["spec", "replicas"],
+    replicas: view.replicas,
     sent: isPatch ? undefined : await bodyObject(x, scaleKind(), options.fieldValidation),
     body: isPatch ? await x.request.body() : new Uint8Array(0),
   };
@@ -49,16 +56,77 @@ export async function scaleAction(x: Exchange): Promise<ApiResponse> {
     x,
     (live) => {
       const current = live as KubeObject;
-      const { scale, managedFields } = scaledBy(x, current, scaleOf(current), how);
+      const shown = view.scaleOf(current);
+      const { scale, managedFields } = scaledBy(x, current, shown, how);
       check(x, scale, current);
+      if (!view.isThere(current) && scale["spec"] === shown["spec"])
+        throw badRequest(`the spec replicas field ${JSON.stringify(view.specPath)} cannot be empty`);
       const { managedFields: _, ...metadata } = current.metadata;
-      const spec = { ...(current["spec"] as JsonObject), replicas: replicasOf(scale) };
-      return { ...current, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields }, spec };
+      const object = { ...current, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } };
+      return view.withReplicas(object, replicasOf(scale));
     },
     options,
     false,
   );
-  return objectResponse(x, scaleOf(result.object), output);
+  return objectResponse(x, view.scaleOf(result.object), output);
+}
+
+/** Where a kind has its numbers. */
+interface ScaleView {
+  readonly replicas: readonly string[];
+  /** As a definition names it. */
+  readonly specPath: string;
+  isThere(object: KubeObject): boolean;
+  scaleOf(object: KubeObject): KubeObject;
+  withReplicas(object: KubeObject, replicas: number): KubeObject;
+}
+const BUILTIN: ScaleView = {
+  replicas: ["spec", "replicas"],
+  specPath: ".spec.replicas",
+  isThere: () => true,
+  scaleOf: (o) => scaleOf(o),
+  withReplicas: (o, replicas) => ({ ...o, spec: { ...(o["spec"] as JsonObject), replicas } }),
+};
+function viewOf(x: Exchange): ScaleView {
+  const sub = x.found.row.subresources.find((s) => s.kind === "scale");
+  const paths = sub?.kind === "scale" ? sub.paths : undefined;
+  if (paths === undefined) return BUILTIN;
+  return {
+    replicas: paths.spec,
+    specPath: `.${paths.spec.join(".")}`,
+    isThere: (o) => fieldAt(o as Json, paths.spec) !== undefined,
+    scaleOf: (o) => customScaleOf(o, paths),
+    withReplicas: (o, replicas) => withField(o as Json, paths.spec, replicas) as KubeObject,
+  };
+}
+const fieldAt = (value: Json | undefined, path: readonly string[]): Json | undefined =>
+  path.reduce<Json | undefined>((v, key) => (isObject(v) && Object.hasOwn(v, key) ? v[key] : undefined), value);
+function withField(value: Json | undefined, path: readonly string[], field: Json): Json {
+  const [key, ...rest] = path;
+  if (key === undefined) return field;
+  const object = isObject(value) ? value : {};
+  return { ...object, [key]: withField(object[key], rest, field) };
+}
+function customScaleOf(object: KubeObject, paths: ScalePaths): KubeObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = Number(fieldAt(object as Json, paths.spec) ?? 0);
+  const selector = paths.selector === undefined ? undefined : fieldAt(object as Json, paths.selector);
+  return {
+    kind: SCALE.kind,
+    apiVersion: apiVersionOf(SCALE),
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      uid,
+      resourceVersion,
+      creationTimestamp,
+    } as KubeObject["metadata"],
+    spec: replicas === 0 ? {} : { replicas },
+    status: {
+      replicas: Number(fieldAt(object as Json, paths.status) ?? 0),
+      ...(typeof selector === "string" && selector !== "" ? { selector } : {}),
+    },
+  };
 }
 
 const scaleKind = () => {

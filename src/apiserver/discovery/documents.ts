@@ -1,21 +1,33 @@
 import { createHash } from "node:crypto";
 import { apiVersionOf } from "../../kube/meta/index.js";
-import type { ResourceRow, Subresource } from "../resources/index.js";
+import { compareVersions, type ResourceRow, type Subresource } from "../resources/index.js";
 
-/** Rows in the order in which groups were added: priority order. */
+/** Built-in groups in the order of their rows, which is that of priority; groups of custom kinds by name behind them. */
 export function groupsOf(rows: readonly ResourceRow[]): ReadonlyMap<string, readonly ResourceRow[]> {
   const groups = new Map<string, ResourceRow[]>();
-  for (const row of rows) groups.set(row.group, [...(groups.get(row.group) ?? []), row]);
-  return groups;
+  for (const row of rows) {
+    const group = groups.get(row.group);
+    if (group === undefined) groups.set(row.group, [row]);
+    else group.push(row);
+  }
+  const isCustom = ([, of]: readonly [string, readonly ResourceRow[]]): boolean => of.every((r) => r.custom !== undefined);
+  const all = [...groups];
+  const custom = all.filter(isCustom).sort(([a], [b]) => (a < b ? -1 : 1));
+  return new Map([...all.filter((g) => !isCustom(g)), ...custom]);
 }
-/** A group's versions, preferred first. */
-export const versionsOf = (rows: readonly ResourceRow[]): readonly string[] => [
-  ...new Set(rows.flatMap((r) => r.versions.map((v) => v.name))),
-];
+/** A group's versions, preferred first. Each row has its own in that order; custom rows of a group may differ in which they have. */
+export function versionsOf(rows: readonly ResourceRow[]): readonly string[] {
+  const names = [...new Set(rows.flatMap((r) => r.versions.map((v) => v.name)))];
+  return rows.some((r) => r.custom !== undefined) ? names.sort(compareVersions) : names;
+}
 
 const byName = (a: ResourceRow, b: ResourceRow): number => (a.resource < b.resource ? -1 : a.resource > b.resource ? 1 : 0);
 const inVersion = (rows: readonly ResourceRow[], version: string): readonly ResourceRow[] =>
-  rows.filter((r) => r.versions.some((v) => v.name === version)).sort(byName);
+  rows
+    .filter((r) => r.versions.some((v) => v.name === version))
+    .map((r) => r.custom?.views.get(version) ?? r)
+    .sort(byName);
+const verbsOf = (row: ResourceRow): readonly string[] => row.custom?.shownVerbs ?? row.verbs;
 
 /** The kind that a subresource answers with; "" group and version stand for the resource's own. */
 function responseKind(row: ResourceRow, s: Subresource): { readonly group: string; readonly version: string; readonly kind: string } {
@@ -57,7 +69,7 @@ function mainEntry(row: ResourceRow) {
     singularName: row.singular,
     namespaced: row.namespaced,
     kind: row.kind,
-    verbs: row.verbs,
+    verbs: verbsOf(row),
     ...(row.shortNames.length > 0 ? { shortNames: row.shortNames } : {}),
     ...(row.categories.length > 0 ? { categories: row.categories } : {}),
     ...storageVersionHash(row),
@@ -67,7 +79,7 @@ const HASH_BYTES = 8;
 /** Tells clients when objects are stored in another version than before: whoever keeps caches by it reads anew. */
 function storageVersionHash(row: ResourceRow): { readonly storageVersionHash?: string } {
   if (row.stored === undefined) return {};
-  const { group, version, kind } = row.stored.schema().gvk;
+  const { group, version, kind } = row.custom?.stored ?? row.stored.schema().gvk;
   const hash = createHash("sha256").update(`${group}/${version}/${kind}`).digest();
   return { storageVersionHash: hash.subarray(0, HASH_BYTES).toString("base64") };
 }
@@ -95,24 +107,27 @@ export function aggregated(rows: readonly ResourceRow[], which: "api" | "apis", 
       metadata: name === "" ? {} : { name },
       versions: versionsOf(of).map((v) => ({
         version: v,
-        resources: inVersion(of, v).map((row) => aggregatedEntry(row)),
+        resources: inVersion(of, v).map((row) => aggregatedEntry(row, v)),
         freshness: "Current",
       })),
     })),
   };
 }
-function aggregatedEntry(row: ResourceRow): object {
+function aggregatedEntry(row: ResourceRow, version: string): object {
+  // Custom kinds name their group and version, built-in ones leave both empty.
+  const own = row.custom === undefined ? { group: "", version: "" } : { group: row.group, version };
+  const kindOf = (s: Subresource) => (s.kind === "part" ? { ...own, kind: row.kind } : responseKind(row, s));
   const subresources = [...row.subresources].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     resource: row.resource,
-    responseKind: { group: "", version: "", kind: row.kind },
+    responseKind: { ...own, kind: row.kind },
     scope: row.namespaced ? "Namespaced" : "Cluster",
     singularResource: row.singular,
-    verbs: row.verbs,
+    verbs: verbsOf(row),
     ...(row.shortNames.length > 0 ? { shortNames: row.shortNames } : {}),
     ...(row.categories.length > 0 ? { categories: row.categories } : {}),
     ...(subresources.length > 0
-      ? { subresources: subresources.map((s) => ({ subresource: s.name, responseKind: responseKind(row, s), verbs: s.verbs })) }
+      ? { subresources: subresources.map((s) => ({ subresource: s.name, responseKind: kindOf(s), verbs: s.verbs })) }
       : {}),
   };
 }

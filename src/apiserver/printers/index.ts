@@ -4,6 +4,7 @@ import { AUTOSCALING } from "./autoscaling.js";
 import { CLUSTER, EVENT } from "./cluster.js";
 import { DEFAULT } from "./columns.js";
 import { CONTROL } from "./control.js";
+import { customPrinter } from "./custom.js";
 import { NETWORK } from "./network.js";
 import { POD } from "./pods.js";
 import type { Printer } from "./types.js";
@@ -26,6 +27,7 @@ const PRINTERS: Readonly<Record<string, Printer>> = {
 
 /** undefined: the kind cannot be shown as a table. Kinds without columns of their own have a name and a date. */
 export function printerOf(row: ResourceRow, version: ServedVersion): Printer | undefined {
+  if (version.columns !== undefined) return customPrinter(version.columns);
   if (row.stored === undefined && row.kind !== "ComponentStatus") return undefined;
   const printer = PRINTERS[`${row.group}/${row.kind}`] ?? DEFAULT;
   return version.conversion === undefined ? printer : asStored(printer, version.conversion);

@@ -1,17 +1,22 @@
 import { asBuffer, type Bytes, utf8 } from "../../base/index.js";
 import { apiVersionOf, type KubeObject, type ObjectMeta } from "../../kube/meta/index.js";
 import { decodeProtobuf, decodeStoredJson, encodeJson, type KindSchema, mirrorAliases, zeroOf } from "../../kube/schema/index.js";
-import type { ResourceRow, ServedVersion } from "../resources/index.js";
+import type { ResourceRow, ServedVersion, StoredAs } from "../resources/index.js";
 import { formatOf, withoutRevision } from "../storage/index.js";
 
 /** Bytes of the store to and from objects of the stored version. */
 export class StoredObjects {
   readonly #schema: () => KindSchema;
-  constructor(schema: () => KindSchema) {
+  readonly #convert: StoredAs["convert"];
+  constructor(schema: () => KindSchema, convert?: StoredAs["convert"]) {
     this.#schema = schema;
+    this.#convert = convert;
   }
-  readonly decode = (value: Bytes): KubeObject =>
-    formatOf(value) === "protobuf" ? decodeProtobuf(value, this.#schema()) : decodeStoredJson(asBuffer(value).toString("utf8"));
+  readonly decode = (value: Bytes): KubeObject => {
+    if (formatOf(value) === "protobuf") return decodeProtobuf(value, this.#schema());
+    const object = decodeStoredJson(asBuffer(value).toString("utf8"));
+    return this.#convert?.read(object) ?? object;
+  };
   /** Fields that show others' values, and those that Kubernetes always prints, where a strategy or admission changed or took away the
    *  value: "status": {}. Changes `object`. */
   complete(object: KubeObject): void {
@@ -22,7 +27,8 @@ export class StoredObjects {
   }
   encode(object: KubeObject): Bytes {
     // Kind, version and metadata first: a list's items begin behind the first two, and the revision goes into the third.
-    const { kind, apiVersion, metadata, ...rest } = withoutRevision(object);
+    const plain = withoutRevision(object);
+    const { kind, apiVersion, metadata, ...rest } = this.#convert?.write(plain) ?? plain;
     return utf8(encodeJson({ kind, apiVersion, metadata: ordered(metadata), ...rest }));
   }
 }
@@ -51,10 +57,13 @@ export function ordered(metadata: ObjectMeta): ObjectMeta {
   return result as ObjectMeta;
 }
 
-const STORED = new WeakMap<ResourceRow, StoredObjects>();
+/** By the stored schema, which two resources may share; by the row where objects are converted. */
+const STORED = new WeakMap<object, StoredObjects>();
 export function storedObjects(row: ResourceRow): StoredObjects {
-  const found = STORED.get(row) ?? new StoredObjects(row.stored?.schema ?? (row.versions[0] as ServedVersion).schema);
-  STORED.set(row, found);
+  const schema = row.stored?.schema ?? (row.versions[0] as ServedVersion).schema;
+  const key = row.stored?.convert === undefined ? schema() : row;
+  const found = STORED.get(key) ?? new StoredObjects(schema, row.stored?.convert);
+  STORED.set(key, found);
   return found;
 }
 
@@ -77,4 +86,5 @@ export async function toStored(row: ResourceRow, version: ServedVersion, object:
   return renamed(object, apiVersionOf((row.stored as NonNullable<typeof row.stored>).schema().gvk));
 }
 /** The stored version's bytes can be handed out as they are. */
-export const showsStored = (row: ResourceRow, version: ServedVersion): boolean => !version.conversion && isStored(row, version);
+export const showsStored = (row: ResourceRow, version: ServedVersion): boolean =>
+  !version.conversion && row.stored?.convert === undefined && isStored(row, version);

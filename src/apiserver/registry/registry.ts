@@ -235,7 +235,7 @@ export class Registry {
     storedObjects(target.row).complete(object);
     bumpGeneration(target, object, old);
     meta.resourceVersion = old.metadata.resourceVersion ?? "";
-    this.#refuse(target, object, changeErrors(target, strategy, object, old));
+    this.#refuse(target, object, changeErrors(target, strategy, { object, old, warn: writer.warn }));
     const warnings = target.part ? strategy.warnings : target.row.strategy.warnings;
     for (const text of warnings?.(object, old) ?? []) writer.warn(text);
     strategy.canonicalize?.(object);
@@ -259,14 +259,18 @@ function newErrors(target: Target, object: KubeObject): readonly FieldError[] {
 }
 
 /** What holds for every object, then the kind's own rules: most check the metadata's changes once more. */
-function changeErrors(target: Target, strategy: Strategy, object: KubeObject, old: KubeObject): readonly FieldError[] {
+function changeErrors(
+  target: Target,
+  strategy: Strategy,
+  { object, old, warn }: { readonly object: KubeObject; readonly old: KubeObject; readonly warn: (text: string) => void },
+): readonly FieldError[] {
   const { metadata } = object;
   const repeats = strategy.validateUpdate && !strategy.ownMetadata;
   return [
     ...metaErrors(metadata, { namespaced: target.row.namespaced, name: pathSegmentErrors }),
     ...metaUpdateErrors(metadata, old.metadata),
     ...(repeats ? metaUpdateErrors(metadata, old.metadata, { standardFinalizers: true }) : []),
-    ...(strategy.validateUpdate?.(object, old) ?? []),
+    ...(strategy.validateUpdate?.(object, old, { warn }) ?? []),
   ];
 }
 

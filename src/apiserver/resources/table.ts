@@ -31,7 +31,8 @@ export class ResourceTable {
     return this.#rows.get(`${group}/${resource}`);
   }
   find(group: string, version: string, resource: string): Found | undefined {
-    const row = this.row(group, resource);
+    const main = this.row(group, resource);
+    const row = main?.custom === undefined ? main : main.custom.views.get(version);
     const served = row?.versions.find((v) => v.name === version);
     return row && served ? { row, version: served } : undefined;
   }

@@ -68,7 +68,7 @@ export interface Strategy {
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: WriteContext): void;
   validate?(object: KubeObject): readonly FieldError[];
   /** Called after the object's meta was checked against the old one's; `validate` is not called besides. */
-  validateUpdate?(object: KubeObject, old: KubeObject): readonly FieldError[];
+  validateUpdate?(object: KubeObject, old: KubeObject, context: Pick<WriteContext, "warn">): readonly FieldError[];
   warnings?(object: KubeObject, old: KubeObject | undefined): readonly string[];
   /** The last word on a valid object, before it is stored; changes `object`. */
   canonicalize?(object: KubeObject): void;
@@ -95,6 +95,15 @@ export interface ScaleSubresource {
   readonly kind: "scale";
   readonly name: "scale";
   readonly verbs: readonly Verb[];
+  /** A custom kind says where its numbers are; undefined: where built-in kinds have them. */
+  readonly paths?: ScalePaths;
+}
+/** Fields from the root: ["spec", "replicas"]. */
+export interface ScalePaths {
+  readonly spec: readonly string[];
+  readonly status: readonly string[];
+  /** A selector as text; undefined: there is none. */
+  readonly selector: readonly string[] | undefined;
 }
 /** POST of another kind that does something: binding, eviction, token. Carried out by the registry's action of that name. */
 export interface ActionSubresource {
@@ -128,6 +137,17 @@ export interface ServedVersion {
   readonly deprecation?: string;
   /** Field labels that selectors may name in this version. */
   readonly fieldLabels: ReadonlyMap<string, (stored: KubeObject) => string>;
+  /** Of a custom kind, behind the name: undefined: the kind has a printer of its own. */
+  readonly columns?: readonly CustomColumn[];
+}
+/** A column that a definition asks for. */
+export interface CustomColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly format: string;
+  readonly description: string;
+  readonly priority: number;
+  readonly jsonPath: string;
 }
 
 /** One resource: everything that discovery, the verbs, the store and the printers know of it. Built-in ones are tables; a
@@ -150,6 +170,21 @@ export interface ResourceRow {
   readonly stored: StoredAs | undefined;
   readonly strategy: Strategy;
   readonly subresources: readonly Subresource[];
+  readonly custom?: CustomFacts;
+}
+/** What only rows of custom kinds have. */
+export interface CustomFacts {
+  /** Another for each row that was ever made: what was encoded for one is not another's. */
+  readonly serial: number;
+  /** The row as each served version has it, by the version's name: versions differ in schema, subresources and columns. The row of the
+   *  table is the stored version's. */
+  readonly views: ReadonlyMap<string, ResourceRow>;
+  /** The version in which objects are stored. */
+  readonly stored: GroupVersionKind;
+  /** Verbs that discovery tells of. */
+  readonly shownVerbs: readonly Verb[];
+  /** Called once, when the row is replaced or goes: who watches begins anew. */
+  onRetired(f: () => void): () => void;
 }
 export interface StoredAs {
   /** "/registry/pods/": two resources may share one (the two events). */
@@ -158,4 +193,7 @@ export interface StoredAs {
   readonly schema: () => KindSchema;
   /** Objects are dropped this long after their last write. */
   readonly ttlSeconds?: number;
+  /** Of custom kinds: what is done to an object that comes from the store, whose schema and version may have changed since; and to one
+   *  that goes there. Both may change what they are given. */
+  readonly convert?: { read(object: KubeObject): KubeObject; write(object: KubeObject): KubeObject };
 }

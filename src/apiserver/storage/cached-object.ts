@@ -12,6 +12,7 @@ export class CachedObject implements Stored {
   readonly value: Bytes;
   readonly revision: number;
   #object: KubeObject | undefined;
+  #decodedBy: DecodeStored | undefined;
   #memo: Map<string, unknown> | undefined;
 
   constructor(from: Stored) {
@@ -22,7 +23,11 @@ export class CachedObject implements Stored {
 
   /** Shared: whoever changes it starts from a copy. In the storage version, with its resourceVersion. */
   object(decode: DecodeStored): KubeObject {
-    this.#object ??= this.#decode(decode);
+    // A custom kind's schema changes, and each of its versions reads the bytes in its own way.
+    if (this.#object === undefined || this.#decodedBy !== decode) {
+      this.#object = this.#decode(decode);
+      this.#decodedBy = decode;
+    }
     return this.#object;
   }
   #decode(decode: DecodeStored): KubeObject {

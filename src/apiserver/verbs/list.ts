@@ -63,7 +63,7 @@ const listHead = (x: Exchange) => ({
 
 /** Items of built-in kinds carry no kind and apiVersion of their own. */
 function wholeList(x: Exchange, objects: readonly KubeObject[], meta: ListMeta): KubeObject {
-  const items = objects.map(({ kind: _k, apiVersion: _a, ...rest }) => rest);
+  const items = x.found.row.custom ? objects : objects.map(({ kind: _k, apiVersion: _a, ...rest }) => rest);
   return { ...listHead(x), metadata: meta, items } as unknown as KubeObject;
 }
 

@@ -66,7 +66,7 @@ class Watch {
   readonly #key: string;
   #tableHead = true;
   #timers: Timer[] = [];
-  #unsubscribe: (() => void) | undefined;
+  readonly #unsubscribe: (() => void)[] = [];
   #over = false;
   #sentRevision = 0;
 
@@ -76,7 +76,7 @@ class Watch {
     this.#sink = sink;
     this.#prefix = prefixOf(targetOf(x));
     const { row, version } = x.found;
-    this.#key = `${row.group}/${version.name}/${plan.output.format}/${plan.output.as}/${plan.output.metaVersion}/${x.info.query.get("includeObject") ?? ""}`;
+    this.#key = `${row.group}/${version.name}/${plan.output.format}/${plan.output.as}/${plan.output.metaVersion}/${x.info.query.get("includeObject") ?? ""}/${row.custom?.serial ?? ""}`;
   }
 
   start(): StreamHandlers {
@@ -94,7 +94,9 @@ class Watch {
     if (begin.kind === "state") this.#sentRevision = cacher.revision;
     if (options.sendInitialEvents && options.bookmarks) this.#bookmark({ annotations: { [INITIAL_EVENTS_END]: "true" } });
     const resource = this.#x.found.row.stored?.prefix as string;
-    this.#unsubscribe = cacher.subscribe(resource, { change: (c) => this.#change(c), broken: () => this.#end() });
+    this.#unsubscribe.push(cacher.subscribe(resource, { change: (c) => this.#change(c), broken: () => this.#end() }));
+    const retired = this.#x.found.row.custom?.onRetired(() => this.#end());
+    if (retired) this.#unsubscribe.push(retired);
     const seconds = options.timeoutSeconds || WATCH_SECONDS_MIN * (1 + Math.random());
     this.#timers.push(clock.after(seconds * 1_000, () => this.#end()));
     if (options.bookmarks && seconds > LAST_BOOKMARK_SECONDS) {
@@ -122,7 +124,7 @@ class Watch {
   #stop(): void {
     this.#over = true;
     for (const timer of this.#timers) timer.cancel();
-    this.#unsubscribe?.();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 
   #initial(object: CachedObject): void {

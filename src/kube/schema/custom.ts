@@ -1,26 +1,30 @@
-import { copyJson, isObject, type Json, type JsonObject, type KubeObject, setKey } from "../meta/index.js";
+import { copyJson, isObject, type Json, type JsonObject, type KubeObject } from "../meta/index.js";
 import { findBuiltin } from "./build.js";
+import { validFields } from "./custom/embedded.js";
+import { CustomKind, checkHeader } from "./custom/kind.js";
 import { DecodeError } from "./errors.js";
 import { type Decoding, normalize, withoutExact } from "./normalize.js";
-import type { KindSchema, Schema } from "./types.js";
+import type { KindSchema } from "./types.js";
 
 const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /**
- * An object of a custom kind: metadata is typed, all else is kept as it came (null and empty too) but for fields that the schema does not
- * name, which are dropped and are problems. Values of a wrong type are validation's business.
+ * An object of a custom kind: metadata is typed, all else is kept as it came (empty too) but for what its schema does not name, which is
+ * dropped and is a problem, and nulls that may not be. Values of a wrong type are validation's business. Without defaults.
  */
 export function decodeCustom(kind: KindSchema, value: Json, at: Decoding): KubeObject {
   if (!isObject(value)) throw new DecodeError("type", "json: cannot unmarshal into Go value of type map[string]interface {}");
   if (at.repeated.size > 0) findRepeated(value, at);
   const { metadata, ...rest } = value;
-  const pruned = prune(kind.root, copyJson(withoutExact(rest)), at) as JsonObject;
+  const fields = copyJson(withoutExact(rest)) as JsonObject;
+  checkHeader(fields);
   const schema = findBuiltin(OBJECT_META);
   at.path.push("metadata");
   const meta = metadata === undefined || metadata === null || schema === undefined ? {} : normalize(schema, metadata, at);
   at.path.pop();
-  const { apiVersion, kind: name, ...fields } = pruned;
-  return { apiVersion, kind: name, metadata: meta ?? {}, ...fields } as KubeObject;
+  if (kind instanceof CustomKind) for (const path of kind.settle(fields, { dropInvalid: false })) at.problem("unknown", path);
+  const { apiVersion, kind: name, ...others } = fields;
+  return { apiVersion, kind: name, metadata: meta ?? {}, ...others } as KubeObject;
 }
 
 /** Untyped decoding comes before pruning, so repeated keys are told before unknown ones, within unknown ones too. */
@@ -39,32 +43,21 @@ function findRepeated(value: Json, at: Decoding): void {
   }
 }
 
-function prune(schema: Schema, value: Json, at: Decoding): Json {
-  if (schema.kind === "list" && Array.isArray(value))
-    return value.map((item, i) => {
-      at.path.push(i);
-      const kept = prune(schema.items, item, at);
-      at.path.pop();
-      return kept;
-    });
-  if (!isObject(value)) return value;
-  if (schema.kind === "map") return within(value, at, () => schema.values);
-  if (schema.kind !== "object") return value;
-  return within(value, at, (key) => schema.fields.get(key)?.schema ?? (schema.preserveUnknown ? "kept" : "unknown"));
+/** An object of the store in the form in which it was stored: its schema may know less than it did then, or more. Changes `object`. */
+export function settleStored(kind: CustomKind, object: KubeObject): KubeObject {
+  kind.settle(object as JsonObject, { dropInvalid: true });
+  if (isObject(object.metadata as JsonObject) && typeof object.metadata.uid !== "string")
+    object.metadata = validFields(object.metadata as JsonObject) as KubeObject["metadata"];
+  object.metadata.generation ??= 1;
+  kind.applyDefaults(object);
+  return object;
 }
-
-function within(value: JsonObject, at: Decoding, schemaOf: (key: string) => Schema | "kept" | "unknown"): JsonObject {
-  const kept: JsonObject = {};
-  for (const key of Object.keys(value)) {
-    const schema = schemaOf(key);
-    const isHeader = at.path.length === 0 && (key === "apiVersion" || key === "kind");
-    if (schema === "unknown" && !isHeader) {
-      at.problem("unknown", key);
-      continue;
-    }
-    at.path.push(key);
-    setKey(kept, key, typeof schema === "string" ? (value[key] as Json) : prune(schema, value[key] as Json, at));
-    at.path.pop();
-  }
-  return kept;
+/** The same object as another version of its kind has it. Changes `object`. */
+export function asVersion(kind: CustomKind, object: KubeObject): KubeObject {
+  const { group, version } = kind.gvk;
+  const apiVersion = `${group}/${version}`;
+  if (object.apiVersion === apiVersion) return object;
+  object.apiVersion = apiVersion;
+  kind.settle(object as JsonObject, { dropInvalid: false });
+  return object;
 }

@@ -1,4 +1,10 @@
 export { type Body, type BodyFormat, decodeBody, encodeBody, readBody } from "./body.js";
+export { applySchemaDefaults } from "./custom/defaults.js";
+export { coerceEmbedded, normalMetadata } from "./custom/embedded.js";
+export { CustomKind, type CustomSource } from "./custom/kind.js";
+export { HEADER_FIELDS, prune, pruneNulls } from "./custom/prune.js";
+export { additionalNode, NOTHING, type SchemaRule, type Structural, structuralOf, type ValueChecks } from "./custom/structural.js";
+export { asVersion, settleStored } from "./custom.js";
 export { applyDefaults, mirrorAliases } from "./defaults/apply.js";
 export { decodeProtobuf, type Envelope, hasEnvelope, readEnvelope } from "./envelope.js";
 export { DecodeError } from "./errors.js";

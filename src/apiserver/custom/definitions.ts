@@ -1,0 +1,255 @@
+import type { Clock, Log } from "../../host/index.js";
+import { type GroupResource, type JsonObject, type KubeObject, StatusError } from "../../kube/meta/index.js";
+import { ownersAfterUpdate } from "../../kube/patch/index.js";
+import { deleteObject, type Registry, rfc3339, storedObjects, type Target, type Writer } from "../registry/index.js";
+import { type CustomRules, customRow, type ResourceRow, type ResourceTable, type ServedVersion } from "../resources/index.js";
+import type { CachedObject, Cacher } from "../storage/index.js";
+import {
+  acceptedNames,
+  CLEANUP,
+  COMPLETED,
+  IN_PROGRESS,
+  NEVER,
+  REMAINING,
+  settledStatus,
+  takenNames,
+  withCondition,
+} from "./conditions.js";
+import { servedDefinition } from "./definition.js";
+import { REMAINING_POLL_MS, REMAINING_TELL_MS, RETRY_MS } from "./limits.js";
+import { isTrue, specOf, statusOf, text } from "./read.js";
+
+export const DEFINITIONS = { group: "apiextensions.k8s.io", resource: "customresourcedefinitions" } as const satisfies GroupResource;
+const SYSTEM = { name: "system:apiserver", uid: "", groups: ["system:masters"], extra: new Map() } as const;
+
+export interface DefinitionParts {
+  readonly cacher: Cacher;
+  readonly registry: Registry;
+  readonly table: ResourceTable;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly rules: CustomRules;
+}
+
+/** What is remembered of a definition: little, since there may be hundreds and most are never used. */
+interface Known {
+  readonly name: string;
+  readonly group: string;
+  readonly accepted: JsonObject;
+  /** What its row was made from; another one makes another row. */
+  readonly signature: string;
+  /** The same for what watchers of its objects see. */
+  readonly shape: string;
+  readonly isTerminating: boolean;
+  readonly served: { readonly row: ResourceRow; readonly retire: () => void } | undefined;
+}
+
+/** Custom resource definitions become rows as the cache sees them; small loops give them their names and conditions, and take away the
+ *  objects of those that go. Every master does it: whoever loses a race finds the work done. */
+export class Definitions {
+  readonly #parts: DefinitionParts;
+  readonly #row: ResourceRow;
+  readonly #known = new Map<string, Known>();
+  readonly #queue = new Set<string>();
+  readonly #waiting = new Map<string, number>();
+  #busy = false;
+  #stopped = false;
+
+  constructor(parts: DefinitionParts) {
+    this.#parts = parts;
+    this.#row = parts.table.row(DEFINITIONS.group, DEFINITIONS.resource) as ResourceRow;
+  }
+
+  /** The cache is filled: rows are there when this returns. */
+  start(): void {
+    this.#readAll();
+    this.#parts.cacher.subscribe(this.#prefix, {
+      change: ({ key, object }) => (object ? this.#changed(object) : this.#gone(key.slice(this.#prefix.length))),
+      broken: () => this.#readAll(),
+    });
+  }
+  stop(): void {
+    this.#stopped = true;
+  }
+  isTerminating(group: string, resource: string): boolean {
+    return this.#known.get(`${resource}.${group}`)?.isTerminating === true;
+  }
+
+  get #prefix(): string {
+    return this.#row.stored?.prefix as string;
+  }
+  #readAll(): void {
+    const there = new Set<string>();
+    for (const object of this.#parts.cacher.below(this.#prefix)) {
+      there.add(object.key.slice(this.#prefix.length));
+      this.#changed(object);
+    }
+    for (const name of [...this.#known.keys()]) if (!there.has(name)) this.#gone(name);
+  }
+
+  /** Decoded here and dropped: what the cache would keep decoded is ten times its bytes. */
+  #changed(object: CachedObject): void {
+    const decode = (): KubeObject => storedObjects(this.#row).decode(object.value);
+    const crd = decode();
+    const name = crd.metadata.name ?? "";
+    const old = this.#known.get(name);
+    const definition = servedDefinition(crd, decode);
+    const shape = JSON.stringify([crd.metadata.uid, crd.metadata.generation, acceptedNames(crd), definition === undefined]);
+    const signature = `${shape} ${definition?.isTerminating}`;
+    const isTerminating = isTrue(crd, "Terminating");
+    const served =
+      old?.signature === signature ? old.served : definition === undefined ? undefined : customRow(definition, this.#parts.rules);
+    this.#known.set(name, {
+      name,
+      group: text(specOf(crd), "group"),
+      accepted: acceptedNames(crd),
+      signature,
+      shape,
+      isTerminating,
+      served,
+    });
+    if (old?.served !== served) this.#show(old, served, old?.shape === shape);
+    this.#enqueue(name);
+    if (JSON.stringify(old?.accepted) !== JSON.stringify(acceptedNames(crd))) this.#enqueueGroup(text(specOf(crd), "group"), name);
+  }
+  #gone(name: string): void {
+    const old = this.#known.get(name);
+    this.#known.delete(name);
+    if (old === undefined) return;
+    this.#show(old, undefined, false);
+    this.#enqueueGroup(old.group, name);
+  }
+  #show(old: Known | undefined, served: Known["served"], sameShape: boolean): void {
+    const { table } = this.#parts;
+    const before = old?.served?.row;
+    const after = served?.row;
+    // A built-in kind of that name comes first.
+    const isOurs = (row: ResourceRow): boolean => table.row(row.group, row.resource)?.custom !== undefined;
+    if (before && (after === undefined || after.resource !== before.resource) && isOurs(before))
+      table.delete(before.group, before.resource);
+    if (after && (table.row(after.group, after.resource) === undefined || isOurs(after))) table.set(after);
+    if (!sameShape) old?.served?.retire();
+  }
+
+  // ---------------------------------------------------------------- the loops
+
+  #enqueueGroup(group: string, but: string): void {
+    for (const { name } of this.#known.values()) if (name !== but && this.#known.get(name)?.group === group) this.#enqueue(name);
+  }
+  #enqueue(name: string): void {
+    this.#queue.add(name);
+    if (!this.#busy) void this.#work();
+  }
+  #later(name: string, delayMs: number): void {
+    this.#parts.clock.after(delayMs, () => {
+      if (!this.#stopped && this.#known.has(name)) this.#enqueue(name);
+    });
+  }
+  async #work(): Promise<void> {
+    this.#busy = true;
+    // What is known changes first: several changes of one delivery are worked at once.
+    await Promise.resolve();
+    for (let [name] = this.#queue; name !== undefined && !this.#stopped; [name] = this.#queue) {
+      this.#queue.delete(name);
+      await this.#settle(name).catch((error: unknown) => this.#failed(name as string, error));
+    }
+    this.#busy = false;
+  }
+  #failed(name: string, error: unknown): void {
+    const reason = error instanceof StatusError ? error.status.reason : undefined;
+    if (reason === "NotFound") return;
+    this.#parts.log.debug("a custom resource definition is tried again", { name, why: String(error) });
+    this.#later(name, RETRY_MS);
+  }
+
+  async #settle(name: string): Promise<void> {
+    const object = this.#parts.cacher.get(`${this.#prefix}${name}`);
+    if (object === undefined) return;
+    const crd = storedObjects(this.#row).decode(object.value);
+    if (this.#wanted(crd) !== statusOf(crd)) {
+      await this.#write(name, (live) => ({ ...live, status: this.#wanted(live) }));
+      return;
+    }
+    if (crd.metadata.deletionTimestamp && crd.metadata.finalizers?.includes(CLEANUP)) await this.#cleanUp(crd);
+  }
+  #wanted(crd: KubeObject): JsonObject {
+    const others = [...this.#known.values()].filter((k) => k.group === text(specOf(crd), "group") && k.name !== crd.metadata.name);
+    return settledStatus(crd, takenNames(others.map((k) => k.accepted)), this.#now());
+  }
+  #now(): string {
+    return rfc3339(this.#parts.clock.wallMs());
+  }
+
+  /** Objects first, the definition last. */
+  async #cleanUp(crd: KubeObject): Promise<void> {
+    const name = crd.metadata.name ?? "";
+    const row = this.#known.get(name)?.served?.row;
+    if (row === undefined || !isTrue(crd, "Established")) return this.#release(name, NEVER);
+    if (!this.#waiting.has(name)) {
+      await this.#write(name, (live) => ({ ...live, status: withCondition(statusOf(live), IN_PROGRESS, this.#now()) }));
+      this.#waiting.set(name, this.#parts.clock.monotonicMs());
+    }
+    if (await this.#deleteObjects(row)) {
+      this.#waiting.delete(name);
+      return this.#release(name, COMPLETED);
+    }
+    const since = this.#parts.clock.monotonicMs() - (this.#waiting.get(name) ?? 0);
+    if (since > REMAINING_TELL_MS)
+      await this.#write(name, (live) => ({ ...live, status: withCondition(statusOf(live), REMAINING, this.#now()) }));
+    this.#later(name, REMAINING_POLL_MS);
+  }
+  #release(name: string, condition: typeof COMPLETED): Promise<void> {
+    return this.#write(name, (live) => {
+      const finalizers = (live.metadata.finalizers ?? []).filter((f) => f !== CLEANUP);
+      const { finalizers: _, ...metadata } = live.metadata;
+      return {
+        ...live,
+        metadata: finalizers.length === 0 ? metadata : { ...metadata, finalizers },
+        status: withCondition(statusOf(live), condition, this.#now()),
+      };
+    });
+  }
+  /** True when none is left. */
+  async #deleteObjects(row: ResourceRow): Promise<boolean> {
+    const { cacher, registry } = this.#parts;
+    if (!(await cacher.current())) return false;
+    const all = [...cacher.below(row.stored?.prefix as string)];
+    for (const object of all) {
+      const { name = "", namespace = "" } = object.object(storedObjects(row).decode).metadata;
+      const target: Target = { row, version: row.versions[0] as ServedVersion, namespace, name, part: undefined };
+      await deleteObject(registry, target, {}, this.#writer(), () => {}).catch(unlessGone);
+    }
+    return all.length === 0 || ((await cacher.current()) && [...cacher.below(row.stored?.prefix as string)].length === 0);
+  }
+
+  #writer(): Writer {
+    return { user: SYSTEM, fieldManager: "kube-apiserver", dryRun: false, nowMs: this.#parts.clock.wallMs(), warn: () => {} };
+  }
+  async #write(name: string, change: (live: KubeObject) => KubeObject): Promise<void> {
+    const part = this.#row.subresources.find((s) => s.kind === "part" && s.name === "status");
+    const target: Target = {
+      row: this.#row,
+      version: this.#row.versions[0] as ServedVersion,
+      namespace: "",
+      name,
+      part: part?.kind === "part" ? part : undefined,
+    };
+    const transform = (live: KubeObject | undefined): KubeObject => this.#owned(live as KubeObject, change(live as KubeObject));
+    await this.#parts.registry.update(target, transform, this.#writer(), () => {}, { createMissing: false });
+  }
+  #owned(live: KubeObject, object: KubeObject): KubeObject {
+    const schema = (this.#row.versions[0] as ServedVersion).schema();
+    return ownersAfterUpdate(live, object, {
+      kind: schema,
+      apiVersion: live.apiVersion,
+      manager: "kube-apiserver",
+      subresource: "status",
+      now: this.#now(),
+      resetFields: [["spec"]],
+      convert: (o, _from, to) => (to === live.apiVersion ? { object: o, kind: schema } : undefined),
+    });
+  }
+}
+function unlessGone(error: unknown): void {
+  if (!(error instanceof StatusError) || error.status.reason !== "NotFound") throw error;
+}
