@@ -29,6 +29,8 @@ export interface ElectionOptions {
   readonly leaseMs?: number;
   readonly renewDeadlineMs?: number;
   readonly retryPeriodMs?: number;
+  /** The process behind that identity is known to be gone: its Lease need not run out, because its writes are refused by the fence. */
+  readonly isGone?: (identity: string) => boolean;
   /** Called when the Lease was won; `signal` aborts when it is lost or given up. */
   readonly lead: (fence: Fence, signal: AbortSignal) => void | Promise<void>;
 }
@@ -41,7 +43,6 @@ export class LeaseElection {
   readonly #o: ElectionOptions;
   readonly #leases: ResourceClient<Lease>;
   readonly #stop = new AbortController();
-  readonly #dead = new Set<string>();
   #seen: { readonly version: string; readonly atMs: number; readonly lease: Lease } | undefined;
   #running: Promise<void> | undefined;
   #nudge: AbortController | undefined;
@@ -67,12 +68,7 @@ export class LeaseElection {
     this.#nudge?.abort();
     await this.#running;
   }
-  /** The process of that candidate is known to be gone: its Lease need not run out, because its writes are refused by the fence. */
-  holderDied(identity: string): void {
-    this.#dead.add(identity);
-    this.#nudge?.abort();
-  }
-  /** Something happened to the Lease: look now. */
+  /** Something happened to the Lease or to its holder: look now. */
   nudge(): void {
     this.#nudge?.abort();
   }
@@ -163,7 +159,7 @@ export class LeaseElection {
     return this.#see(await this.#leases.update({ ...lease, spec: { ...lease.spec, ...mine } }, { signal }));
   }
   #isOver(lease: Lease): boolean {
-    if (this.#dead.has(lease.spec?.holderIdentity ?? "")) return true;
+    if (this.#o.isGone?.(lease.spec?.holderIdentity ?? "") === true) return true;
     return this.#o.clock.monotonicMs() - (this.#seen?.atMs ?? 0) > (lease.spec?.leaseDurationSeconds ?? 0) * 1_000;
   }
   #see(lease: Lease): Lease {

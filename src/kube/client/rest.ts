@@ -22,6 +22,8 @@ export interface RestClientOptions {
   readonly clock: Clock;
   /** Its first word is the field manager of what it writes. */
   readonly userAgent: string;
+  /** Sent with every request: impersonation. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 export interface RestRequest {
@@ -88,6 +90,7 @@ export class RestClient {
     const headers: Record<string, string> = {
       accept: request.accept ?? "application/json",
       "user-agent": this.#options.userAgent,
+      ...this.#options.headers,
       ...(request.body === undefined ? {} : { "content-type": request.contentType ?? "application/json" }),
       ...(fence === undefined ? {} : { [FENCE_HEADER]: `${fence.key};${fence.acquisition}` }),
     };

@@ -1,0 +1,13 @@
+import { type ApiObject, byControllerUid, controllerOf, type Informer } from "../../kube/client/index.js";
+
+/** Objects by the uid of what manages them, and those that nothing manages by namespace. */
+export function indexOwners<T extends ApiObject>(informer: Informer<T>): Informer<T> {
+  informer.addIndex("controller", byControllerUid);
+  informer.addIndex("orphan", (o) => (controllerOf(o) === undefined ? [o.metadata.namespace ?? ""] : []));
+  return informer;
+}
+/** What an owner manages, and what it might adopt. */
+export const candidatesOf = <T extends ApiObject>(informer: Informer<T>, owner: ApiObject): readonly T[] => [
+  ...informer.lister.by("controller", owner.metadata.uid),
+  ...informer.lister.by("orphan", owner.metadata.namespace ?? ""),
+];
