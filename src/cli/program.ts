@@ -71,7 +71,7 @@ function addRunning(program: Command, out: Out, done: Done): void {
   dataDir(program.command("up"))
     .description("start every master, one process each, and stay with them")
     .option("--masters <n>", "1, 3 or 5 (default: 3)")
-    .option("--roles <roles>", "what each master does: store,apiserver (default), or store")
+    .option("--roles <roles>", "what each master does: store,apiserver,scheduler,controllers (default), or the first of these")
     .option("--config <file>", "a cluster configuration (cluster-configs/*.yaml)")
     .option("--ports <auto>", "auto: free ports, remembered in the data directory")
     .option("--detach", "return when ready; masters go on as daemons")

@@ -6,18 +6,21 @@ import { RemoteEtcd, type RemoteTls } from "../etcd/rpc/client/index.js";
 import { endpointOf, type Host } from "../host/index.js";
 import { createNodeClock, createNodeLog } from "../host/node/index.js";
 import { CLUSTER_LIMITS, type Pki, readPki } from "./cluster/index.js";
+import { type LoopsOptions, startLoops } from "./loops.js";
 
 export interface ServeApi {
   readonly etcd: EtcdApi;
-  readonly host: Pick<Host, "clock" | "log">;
+  readonly host: Pick<Host, "clock" | "log" | "random">;
   readonly spec: { readonly url: string; readonly front?: string };
   readonly clusterDir: string;
   /** The front socket, open in whoever started this. */
   readonly frontFd: number | undefined;
+  /** What acts beside it; nothing without a member. */
+  readonly loops?: Pick<LoopsOptions, "loops" | "name" | "member">;
 }
 
 /** The apiserver of one master: its own address, and the front that all share. */
-export async function serveApi({ etcd, host, spec, clusterDir, frontFd }: ServeApi): Promise<RunningApiServer> {
+export async function serveApi({ etcd, host, spec, clusterDir, frontFd, loops }: ServeApi): Promise<RunningApiServer> {
   const own = addressOf(spec.url);
   const pki = readPki(clusterDir);
   const api = await startApiServer({
@@ -31,12 +34,15 @@ export async function serveApi({ etcd, host, spec, clusterDir, frontFd }: ServeA
     listen: frontFd === undefined ? [own] : [own, { fd: frontFd }],
   });
   let stopped = false;
+  const running = loops && startLoops({ ...loops, api, host, caPem: pki.ca });
   if (frontFd === undefined && spec.front !== undefined) holdFront(api, addressOf(spec.front), host, () => stopped);
   return {
     ...api,
-    stop: () => {
+    stop: async () => {
       stopped = true;
-      return api.stop();
+      // Leases are given back through the API.
+      await running?.stop();
+      await api.stop();
     },
   };
 }

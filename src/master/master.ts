@@ -146,7 +146,7 @@ async function run(
   const kube =
     spec.apiUrl === undefined
       ? undefined
-      : await (await import("./api.js")).serveApi(apiOptions(options, spec.apiUrl, { etcd: api, host }));
+      : await (await import("./api.js")).serveApi(apiOptions(options, spec.apiUrl, { etcd: api, host, member }));
   return {
     member,
     api,
@@ -162,10 +162,15 @@ async function run(
   };
 }
 
-function apiOptions(options: MasterOptions, url: string, more: Pick<ServeApi, "etcd" | "host">): ServeApi {
-  const { front } = options.cluster;
+function apiOptions(
+  options: MasterOptions,
+  url: string,
+  { member, ...more }: Pick<ServeApi, "etcd" | "host"> & { readonly member: StoreMember },
+): ServeApi {
+  const { front, loops = [] } = options.cluster;
   const clusterDir = options.clusterDir ?? options.dataDir;
-  return { ...more, spec: { url, ...(front === undefined ? {} : { front }) }, clusterDir, frontFd: options.frontFd };
+  const acting = loops.length === 0 ? {} : { loops: { loops, name: options.name, member } };
+  return { ...more, ...acting, spec: { url, ...(front === undefined ? {} : { front }) }, clusterDir, frontFd: options.frontFd };
 }
 
 function memberConfig(options: MasterOptions, spec: MasterSpec, identity: Identity): MemberConfig {

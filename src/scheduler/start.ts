@@ -1,6 +1,13 @@
 import type { Random } from "../base/index.js";
 import type { Clock, Log } from "../host/index.js";
-import { InformerFactory, LeaseElection, type RestClient, SeriesEventRecorder } from "../kube/client/index.js";
+import {
+  type ElectionOptions,
+  type Fence,
+  InformerFactory,
+  LeaseElection,
+  type RestClient,
+  SeriesEventRecorder,
+} from "../kube/client/index.js";
 import { SchedulerApi } from "./api.js";
 import { DEFAULT_PROFILES, DEFAULT_SCHEDULER, type Profiles } from "./config.js";
 import { Scheduler } from "./scheduler.js";
@@ -14,19 +21,20 @@ export interface SchedulerStart {
   /** Of this process among those that may act. */
   readonly identity: string;
   readonly profiles?: Profiles;
+  readonly election?: Pick<ElectionOptions, "leaseMs" | "renewDeadlineMs" | "retryPeriodMs" | "isGone">;
 }
 export interface RunningScheduler {
   readonly isLeader: boolean;
-  /** That process is known to be gone: what it held may be taken over at once. */
-  holderDied(identity: string): void;
+  /** The Lease's holder may be gone: look now. */
+  nudge(): void;
   stop(): Promise<void>;
 }
 
 /** Watches at once, acts while it holds the Lease kube-system/kube-scheduler. */
 export function startScheduler(options: SchedulerStart): RunningScheduler {
   const { client, clock, random, log, identity, profiles = DEFAULT_PROFILES } = options;
-  let fence: Parameters<RestClient["withFence"]>[0] | undefined;
-  const fenced = client.withFence(() => (typeof fence === "function" ? fence() : fence));
+  let fence: Fence | undefined;
+  const fenced = client.withFence(() => fence);
   const informers = new InformerFactory({ client, clock, random: random.fork("informers"), log });
   const recorder = new SeriesEventRecorder({ client: fenced, clock, random: random.fork("events"), log, component: DEFAULT_SCHEDULER });
   const api = new SchedulerApi({ client: fenced, informers, recorder, clock });
@@ -40,10 +48,13 @@ export function startScheduler(options: SchedulerStart): RunningScheduler {
     namespace: "kube-system",
     name: "kube-scheduler",
     identity,
+    ...options.election,
     lead: async (won, signal) => {
       fence = won;
-      await informers.synced();
+      const over = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      await Promise.race([informers.synced(), over]);
       if (!signal.aborted) scheduler.lead(signal);
+      await over;
     },
   });
   election.start();
@@ -51,7 +62,7 @@ export function startScheduler(options: SchedulerStart): RunningScheduler {
     get isLeader() {
       return election.isLeader;
     },
-    holderDied: (who) => election.holderDied(who),
+    nudge: () => election.nudge(),
     stop: async () => {
       await election.stop();
       scheduler.stop();

@@ -5,6 +5,7 @@ import {
   type ClusterFile,
   type ClusterSpec,
   kubeconfigPath,
+  LOOPS,
   livingMasters,
   livingSupervisor,
   MasterFailed,
@@ -57,15 +58,30 @@ export async function up(flags: UpFlags, out: Out): Promise<ExitCode> {
   return run(plan, flags, out);
 }
 
-/** What masters can be, as --roles names it. */
-const ROLES: readonly string[] = ["store", "store,apiserver"];
+/** What masters can be, as --roles names it; each needs those before the loops. */
+const ROLES: readonly string[] = ["store", "apiserver", ...LOOPS];
+
+/** undefined: nobody said. */
+function rolesOf(flags: UpFlags): ReadonlySet<string> | undefined {
+  const said = pick(flags.roles, "roles", process.env);
+  if (said === undefined) return undefined;
+  const roles = new Set(said.value.split(","));
+  const unknown = [...roles].find((role) => !ROLES.includes(role));
+  const missing = [...roles].some((role) => role !== "store") && (roles.has("apiserver") ? undefined : "apiserver");
+  const why =
+    unknown !== undefined
+      ? `roles are ${ROLES.join(", ")}`
+      : !roles.has("store")
+        ? "every master has a store (an apiserver elsewhere: trimast apiserver)"
+        : missing
+          ? "the loops speak to the apiserver"
+          : undefined;
+  if (why === undefined) return roles;
+  throw new CliError("TE0002", `${said.from} ${said.value}: ${why}`, { fix: `trimast up --roles ${ROLES.join(",")}` });
+}
 
 function checkFlags(flags: UpFlags): void {
-  const roles = pick(flags.roles, "roles", process.env);
-  if (roles && !ROLES.includes(roles.value))
-    throw new CliError("TE0002", `${roles.from} ${roles.value}: roles are ${ROLES.join(" or ")}`, {
-      fix: `trimast up --roles ${ROLES.at(-1)}`,
-    });
+  rolesOf(flags);
   if (flags.ports !== undefined && flags.ports !== "auto")
     throw new CliError("TE0002", `--ports ${flags.ports}: it is auto, or left out`, { fix: "trimast up --ports auto" });
   if (flags.detach && flags.restart)
@@ -74,14 +90,16 @@ function checkFlags(flags: UpFlags): void {
     });
 }
 
-/** The API is served unless --roles says otherwise; a directory keeps the addresses that it had. */
+/** The API is served and the loops act unless --roles says otherwise; a directory keeps the addresses that it had. */
 async function withRoles(plan: Plan, flags: UpFlags, remembered: boolean): Promise<Plan> {
-  const roles = pick(flags.roles, "roles", process.env)?.value;
+  const roles = rolesOf(flags);
   const had = plan.spec.masters.every((m) => m.apiUrl !== undefined);
-  if (roles === "store" || (roles === undefined && remembered && !had)) return { ...plan, spec: withoutApi(plan.spec) };
-  if (remembered && had) return plan;
-  return { ...plan, spec: await withApi(plan.spec, pick(flags.ports, "ports", process.env)?.value === "auto" ? "free" : "known") };
+  if (roles?.has("apiserver") === false || (roles === undefined && remembered && !had)) return { ...plan, spec: withoutApi(plan.spec) };
+  const loops = roles === undefined ? (remembered ? plan.spec.loops : LOOPS) : LOOPS.filter((loop) => roles.has(loop));
+  const spec = remembered && had ? plan.spec : await withApi(plan.spec, isAutoPorts(flags) ? "free" : "known");
+  return { ...plan, spec: { ...spec, ...(loops === undefined ? {} : { loops }) } };
 }
+const isAutoPorts = (flags: UpFlags): boolean => pick(flags.ports, "ports", process.env)?.value === "auto";
 
 /** The directory remembers its masters: names and peer addresses are their identity. Settings of the store may change. */
 async function makePlan(dataDir: string, before: ClusterFile | undefined, flags: UpFlags): Promise<Plan> {

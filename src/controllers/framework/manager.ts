@@ -128,7 +128,7 @@ class Reign {
         (key, error, requeues) => {
           const expected = isConflict(error) || isNamespaceTerminating(error);
           const fields = { key, why: (error as Error).message, requeues };
-          if (expected || requeues < 3) context.log.debug("tried again later", fields);
+          if (expected || requeues < 6) context.log.debug("tried again later", fields);
           else context.log.warn("does not succeed", { ...fields, at: (error as Error).stack?.split("\n")[1]?.trim() });
         },
       ),

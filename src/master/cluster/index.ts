@@ -54,6 +54,8 @@ export { masterProgram, type SpawnedMaster, spawnMaster } from "./spawn.js";
 export {
   type ClusterSpec,
   DEFAULT_STORE,
+  LOOPS,
+  type Loop,
   type MasterArguments,
   type MasterSpec,
   type ServingSettings,

@@ -77,7 +77,7 @@ export async function withApi(cluster: ClusterSpec, ports: "known" | "free"): Pr
   return { ...cluster, front: url(0, cluster.front), masters };
 }
 /** The same cluster with stores alone. */
-export function withoutApi({ front: _, ...cluster }: ClusterSpec): ClusterSpec {
+export function withoutApi({ front: _, loops: _loops, ...cluster }: ClusterSpec): ClusterSpec {
   return { ...cluster, masters: cluster.masters.map(({ apiUrl: _url, ...m }) => m) };
 }
 

@@ -46,8 +46,14 @@ export interface StoreSettings {
   readonly bcryptCost: number;
 }
 
+/** What may act beside a master's apiserver: on all masters, one of each in charge. */
+export const LOOPS = ["scheduler", "controllers"] as const;
+export type Loop = (typeof LOOPS)[number];
+
 export interface ClusterSpec {
   readonly name: string;
+  /** None where it is absent. */
+  readonly loops?: readonly Loop[];
   /** The address that all apiservers share. */
   readonly front?: string;
   readonly masters: readonly MasterSpec[];

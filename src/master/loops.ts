@@ -1,0 +1,102 @@
+import type { RunningApiServer } from "../apiserver/index.js";
+import { startControllers } from "../controllers/index.js";
+import type { StoreMember } from "../etcd/member/index.js";
+import type { Host } from "../host/index.js";
+import {
+  type LoopbackHandle,
+  type LoopbackUser,
+  loopbackTransport,
+  loopbackUser,
+  RestClient,
+  serviceAccountUser,
+} from "../kube/client/index.js";
+import { startScheduler } from "../scheduler/index.js";
+import type { Loop } from "./cluster/index.js";
+import { nameOf } from "./control.js";
+
+export interface LoopsOptions {
+  readonly loops: readonly Loop[];
+  readonly api: Pick<RunningApiServer, "server" | "ready">;
+  readonly host: Pick<Host, "clock" | "random" | "log">;
+  /** This master's: the identity with which it stands for election. */
+  readonly name: string;
+  readonly member: StoreMember;
+  readonly caPem: string;
+}
+export interface RunningLoops {
+  stop(): Promise<void>;
+}
+
+/** How often the links to the others are looked at. A link that closed is the first news of a process that died. */
+const LINKS_LOOK_MS = 100;
+const SYSTEM = "kube-system";
+
+/**
+ * The loops of one master: each stands for election with the same loop of the others. A standby need not wait for a Lease to run out when
+ * the holder's link is down: the store refuses what a holder that only seemed dead still writes.
+ */
+export function startLoops(options: LoopsOptions): RunningLoops {
+  const { loops, api, host, name, member } = options;
+  // Before the first answer is possible a request waits, as one on a socket does.
+  const handle: LoopbackHandle = async (request) => {
+    await api.ready;
+    return api.server.handle(request);
+  };
+  const client = (identity: LoopbackUser, userAgent: string): RestClient =>
+    new RestClient({ transport: loopbackTransport({ handle, identity }), clock: host.clock, userAgent });
+  const election = { isGone: (identity: string) => isDown(member, identity) };
+  const common = { clock: host.clock, log: host.log, identity: name, election };
+  const running = loops.map((loop) =>
+    loop === "scheduler"
+      ? startScheduler({
+          ...common,
+          client: client(loopbackUser("system:kube-scheduler"), "kube-scheduler"),
+          random: host.random.fork(loop),
+        })
+      : startControllers({
+          ...common,
+          random: host.random.fork(loop),
+          controllers: { rootCa: options.caPem },
+          client: (account) =>
+            client(
+              account === "" ? loopbackUser("system:kube-controller-manager") : serviceAccountUser(SYSTEM, account),
+              "kube-controller-manager",
+            ),
+        }),
+  );
+  const watch = watchLinks(options, () => {
+    for (const loop of running) loop.nudge();
+  });
+  return {
+    stop: async () => {
+      watch.stop();
+      await Promise.all(running.map((loop) => loop.stop()));
+    },
+  };
+}
+
+const isDown = (member: StoreMember, name: string): boolean => member.peers.views().some((v) => !v.up && nameOf(member, v.id) === name);
+
+/** Calls `changed` when a link that was up closed. */
+function watchLinks({ host, member }: LoopsOptions, changed: () => void): { stop(): void } {
+  let up = new Set<string>();
+  let stopped = false;
+  const look = (): void => {
+    if (stopped) return;
+    const now = new Set(
+      member.peers
+        .views()
+        .filter((v) => v.up)
+        .map((v) => String(v.id)),
+    );
+    if ([...up].some((id) => !now.has(id))) changed();
+    up = now;
+    host.clock.after(LINKS_LOOK_MS, look);
+  };
+  look();
+  return {
+    stop: () => {
+      stopped = true;
+    },
+  };
+}
