@@ -79,11 +79,10 @@ export class SchedulerApi {
     this.#event(pod, "Warning", "FailedScheduling", "Scheduling", shortened(message));
   }
   preempted(victim: PodInfo, by: PodInfo, node: string): void {
-    this.#event(victim, "Normal", "Preempted", "Preempting", `Preempted by pod ${by.uid} on node ${node}`, by);
+    this.#event(victim, "Normal", "Preempted", "Preempting", `Preempted by pod ${by.uid} on node ${node}`);
   }
-  #event(pod: PodInfo, type: "Normal" | "Warning", reason: string, action: string, note: string, related?: PodInfo): void {
-    const about = (p: PodInfo): ApiObject => p.object as unknown as ApiObject;
-    this.#o.recorder.event({ regarding: about(pod), ...(related ? { related: about(related) } : {}), type, reason, action, note });
+  #event(pod: PodInfo, type: "Normal" | "Warning", reason: string, action: string, note: string): void {
+    this.#o.recorder.event({ regarding: pod.object as unknown as ApiObject, type, reason, action, note });
   }
 
   /** Writes why the pod has no node, unless that is what stands there. `nominated`: "" takes a nomination back. */

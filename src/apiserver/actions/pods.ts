@@ -93,7 +93,9 @@ function bound(x: Exchange, pod: KubeObject, binding: KubeObject, node: string):
   const metadata = { ...pod.metadata };
   if (binding.metadata.annotations) metadata.annotations = { ...metadata.annotations, ...binding.metadata.annotations };
   if (binding.metadata.labels) metadata.labels = { ...metadata.labels, ...binding.metadata.labels };
-  return { ...pod, metadata, spec: { ...spec, nodeName: node }, status: { ...status, conditions: [...conditions, scheduled] } };
+  // It is where it was to go: nothing is held for it any more.
+  const { nominatedNodeName: _, ...known } = status;
+  return { ...pod, metadata, spec: { ...spec, nodeName: node }, status: { ...known, conditions: [...conditions, scheduled] } };
 }
 
 const schemaOf = (gvk: { readonly group: string; readonly version: string; readonly kind: string }) => {

@@ -97,6 +97,9 @@ async function ensure(api: Api, object: KubeObject): Promise<void> {
       () => {},
     );
   } catch (error) {
-    if (!(error instanceof StatusError) || error.status.reason !== "AlreadyExists") throw error;
+    if (!(error instanceof StatusError)) throw error;
+    // Another master was there first: with the object, or so far only with the address that it has.
+    const isTaken = error.status.reason === "AlreadyExists" || error.message.includes("provided IP is already allocated");
+    if (!isTaken) throw error;
   }
 }
