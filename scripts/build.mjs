@@ -28,6 +28,7 @@ if (!(process.argv.includes("--if-stale") && fresh())) {
     entryPoints: {
       trimast: join(ROOT, "src/cli/main.ts"),
       "master-process": join(ROOT, "src/master/process.ts"),
+      "nodes-process": join(ROOT, "src/master/nodes-process.ts"),
       "lib/master": join(ROOT, "src/master/index.ts"),
       "lib/kv": join(ROOT, "src/master/kv.ts"),
       "lib/client": join(ROOT, "src/master/client.ts"),

@@ -48,6 +48,7 @@ function build(out: Out, done: Done): Command {
     .addHelpText("after", HELP_AFTER);
   addRunning(program, out, done);
   addApi(program, out, done);
+  addNodes(program, out, done);
   addLife(program, out, done);
   addFaults(program, out, done);
   addLooking(program, out, done);
@@ -72,6 +73,7 @@ function addRunning(program: Command, out: Out, done: Done): void {
     .description("start every master, one process each, and stay with them")
     .option("--masters <n>", "1, 3 or 5 (default: 3)")
     .option("--roles <roles>", "what each master does: store,apiserver,scheduler,controllers (default), or the first of these")
+    .option("--nodes <n>", "hollow nodes that start with the masters (default: 3 with all roles)")
     .option("--config <file>", "a cluster configuration (cluster-configs/*.yaml)")
     .option("--ports <auto>", "auto: free ports, remembered in the data directory")
     .option("--detach", "return when ready; masters go on as daemons")
@@ -105,6 +107,15 @@ function addApi(program: Command, out: Out, done: Done): void {
     .allowUnknownOption()
     .passThroughOptions()
     .action(async (args, flags) => done(await (await import("./verbs/kubectl.js")).kubectl(args, flags)));
+}
+
+function addNodes(program: Command, out: Out, done: Done): void {
+  const node = program.command("node").description("nodes of this cluster");
+  dataDir(node.command("add"))
+    .description("start hollow nodes: they register and move pods on, nothing is run")
+    .requiredOption("--hollow <n>", "how many; one process carries them")
+    .option("--stages <files...>", "what becomes of pods (kind: Stage), before the default: they run and are ready")
+    .action(async (flags) => done(await (await import("./verbs/node.js")).addNodes(flags, out)));
 }
 
 function addLife(program: Command, out: Out, done: Done): void {

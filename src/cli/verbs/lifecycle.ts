@@ -14,6 +14,7 @@ import {
   type StopRequest,
   Supervisor,
   signal,
+  stopNodes,
   updateClusterFile,
   withoutSupervisor,
 } from "../../master/cluster/index.js";
@@ -130,6 +131,7 @@ async function stopAll(dataDir: string): Promise<number> {
   if (!file) return 0;
   const masters = livingMasters(file);
   const supervisor = livingSupervisor(file);
+  stopNodes(dataDir);
   if (supervisor) {
     const told = await controlPost(supervisor.socket, "/stop", {}).catch(() => undefined);
     const gone = told && (await pollUntil(EXIT_TIMEOUT_MS, () => (processState(supervisor) === "gone" ? true : undefined)));

@@ -16,7 +16,10 @@ import {
   type PortTaken,
   portsTaken,
   readClusterFile,
+  type StartedNodes,
   Supervisor,
+  startNodes,
+  stopNodes,
   withApi,
   withFreePorts,
   withoutApi,
@@ -26,13 +29,14 @@ import { bindKeys } from "../hot-keys.js";
 import type { Out } from "../out.js";
 import { bare, readyBlock } from "../printers.js";
 import { type ClusterFlags, dataDirOf, pick, type WantedCluster, wantedCluster } from "../resolve.js";
-import { bad, ok } from "../style.js";
+import { bad, ok, warn } from "../style.js";
 import { createReport, type Report } from "../up-report.js";
 import { VERSION } from "../version.js";
 import { observe } from "../view.js";
 
 export interface UpFlags extends ClusterFlags {
   readonly roles?: string;
+  readonly nodes?: string;
   readonly dataDir?: string;
   readonly detach?: boolean;
   readonly json?: boolean;
@@ -82,6 +86,7 @@ function rolesOf(flags: UpFlags): ReadonlySet<string> | undefined {
 
 function checkFlags(flags: UpFlags): void {
   rolesOf(flags);
+  nodesOf(flags);
   if (flags.ports !== undefined && flags.ports !== "auto")
     throw new CliError("TE0002", `--ports ${flags.ports}: it is auto, or left out`, { fix: "trimast up --ports auto" });
   if (flags.detach && flags.restart)
@@ -97,7 +102,19 @@ async function withRoles(plan: Plan, flags: UpFlags, remembered: boolean): Promi
   if (roles?.has("apiserver") === false || (roles === undefined && remembered && !had)) return { ...plan, spec: withoutApi(plan.spec) };
   const loops = roles === undefined ? (remembered ? plan.spec.loops : LOOPS) : LOOPS.filter((loop) => roles.has(loop));
   const spec = remembered && had ? plan.spec : await withApi(plan.spec, isAutoPorts(flags) ? "free" : "known");
-  return { ...plan, spec: { ...spec, ...(loops === undefined ? {} : { loops }) } };
+  const nodes = nodesOf(flags) ?? (remembered ? spec.nodes : roles === undefined ? NODES_BY_DEFAULT : undefined);
+  return { ...plan, spec: { ...spec, ...(loops === undefined ? {} : { loops }), ...(nodes === undefined ? {} : { nodes }) } };
+}
+/** Hollow nodes that start with masters that have all roles. */
+const NODES_BY_DEFAULT = 3;
+const NODES_MAX = 20_000;
+/** undefined: nobody said. */
+function nodesOf(flags: UpFlags): number | undefined {
+  const said = pick(flags.nodes, "nodes", process.env);
+  if (said === undefined) return undefined;
+  const count = Number(said.value);
+  if (/^\d+$/.test(said.value) && count <= NODES_MAX) return count;
+  throw new CliError("TE0002", `${said.from} ${said.value}: a number of hollow nodes up to ${NODES_MAX}`, { fix: "trimast up --nodes 3" });
 }
 const isAutoPorts = (flags: UpFlags): boolean => pick(flags.ports, "ports", process.env)?.value === "auto";
 
@@ -192,14 +209,27 @@ async function run(plan: Plan, flags: UpFlags, out: Out): Promise<ExitCode> {
     await supervisor.stop();
     throw explain(error, plan);
   }
+  const nodes = ended?.stopping() ? undefined : startHollow(plan, attached);
   if (!ended?.stopping()) announce(plan, flags, supervisor, report);
   if (!ended) {
+    await nodes?.registered.catch((error: Error) => out.complain(warn(out.errorStyle, `hollow nodes: ${error.message}`)));
+    nodes?.release();
     supervisor.release();
     return EXIT.done;
   }
+  nodes?.registered.then(
+    () => flags.json || out.print(ok(out.style, `${plan.spec.nodes} hollow nodes joined`)),
+    (error: Error) => ended.stopping() || out.complain(warn(out.errorStyle, `hollow nodes: ${error.message}`)),
+  );
   await listening;
   if (!flags.json) bindKeys({ supervisor, plan, out, report, quit: () => ended.stop("quit") });
   return ended.done;
+}
+
+/** They reach the API by the front, so masters may come and go. */
+function startHollow({ spec, dataDir }: Plan, attached: boolean): StartedNodes | undefined {
+  const { nodes: count = 0, front } = spec;
+  return count === 0 || front === undefined ? undefined : startNodes({ dataDir, count, attached });
 }
 
 function announce(plan: Plan, flags: UpFlags, supervisor: Supervisor, report: Report): void {
@@ -246,6 +276,7 @@ function untilStopped(supervisor: Supervisor, plan: Plan, out: Out, report: Repo
     }
     stopping = true;
     const began = performance.now();
+    stopNodes(plan.dataDir);
     void supervisor.stop().then((count) => {
       report.stopped(count, plan.dataDir, performance.now() - began);
       resolveDone(why === "signal" ? EXIT.interrupted : EXIT.done);

@@ -21,6 +21,13 @@ export interface ClusterFile {
   /** `up` while it is attached to its masters. */
   readonly supervisor?: ProcessRef & { readonly socket: string; readonly restart: boolean };
   readonly masters: readonly MasterProcess[];
+  /** Processes that carry hollow nodes. */
+  readonly nodes?: readonly NodesProcess[];
+}
+export interface NodesProcess extends ProcessRef {
+  readonly name: string;
+  readonly first: number;
+  readonly count: number;
 }
 
 /** cluster.json is there and cannot be read. */
@@ -112,3 +119,4 @@ export function withoutSupervisor(file: ClusterFile): ClusterFile {
 export const livingMasters = (file: ClusterFile): readonly MasterProcess[] => file.masters.filter((m) => isAlive(m));
 export const livingSupervisor = (file: ClusterFile): ClusterFile["supervisor"] =>
   file.supervisor !== undefined && isAlive(file.supervisor) ? file.supervisor : undefined;
+export const livingNodes = (file: ClusterFile): readonly NodesProcess[] => (file.nodes ?? []).filter((n) => isAlive(n));

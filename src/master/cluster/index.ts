@@ -3,8 +3,10 @@ export {
   type ClusterFile,
   ClusterFileBroken,
   livingMasters,
+  livingNodes,
   livingSupervisor,
   type MasterProcess,
+  type NodesProcess,
   readClusterFile,
   updateClusterFile,
   withMaster,
@@ -26,6 +28,7 @@ export { type ControlServer, serveControl } from "./control-server.js";
 export { parseDuration } from "./duration.js";
 export * as CLUSTER_LIMITS from "./limits.js";
 export { nearest } from "./nearest.js";
+export { type NodesArguments, type NodesMessage, type StartedNodes, startNodes, stopNodes } from "./nodes.js";
 export {
   clusterFilePath,
   controlSocketPath,
