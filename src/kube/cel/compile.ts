@@ -1,6 +1,36 @@
-import type { Compiled, Environment } from "./types.js";
+import { descendants } from "./ast.js";
+import { DYN } from "./celtypes.js";
+import { type Checked, check } from "./checker.js";
+import { formatIssues, type Issue } from "./errors.js";
+import { estimate } from "./estimate.js";
+import { parse } from "./parser.js";
+import { plan } from "./plan.js";
+import type { Compiled, Environment, Program } from "./types.js";
+import { validate } from "./validators.js";
 
 /** Parses, checks and plans an expression. Never throws; the caller caches programs. */
 export function compile(expression: string, environment: Environment): Compiled {
-  return { kind: "errors", text: `not yet: ${expression} ${environment.variables.size}` };
+  const failed = (issues: readonly Issue[]): Compiled => ({ kind: "errors", text: formatIssues(expression, issues) });
+  const parsed = parse(expression);
+  if (parsed.kind === "errors") return failed(parsed.issues);
+  const checked = check(parsed.expr, environment);
+  if (checked.issues.length > 0) return failed(checked.issues);
+  const refused = validate(checked);
+  return refused.length > 0 ? failed(refused) : { kind: "program", program: programOf(expression, checked) };
+}
+
+function programOf(expression: string, checked: Checked): Program {
+  const step = plan(checked.expr, checked);
+  const references = new Set<string>();
+  for (const node of descendants(checked.expr)) {
+    const reference = checked.references.get(node);
+    if (reference?.kind === "ident" && !reference.typeValue) references.add(reference.name.replace(/^\./, ""));
+  }
+  return {
+    expression,
+    outputType: checked.types.get(checked.expr) ?? DYN,
+    references,
+    estimate: (sizes) => estimate(checked, sizes),
+    run: step.run,
+  };
 }

@@ -1,12 +1,18 @@
+import { CostExceeded, type Meter } from "./frame.js";
 import { CALL_COST_MAX } from "./limits.js";
+import { RootScope } from "./scope.js";
 import type { Activation, Evaluated, Program } from "./types.js";
+import { isError } from "./values.js";
 
 /** Runs a program. `limit`: the greatest cost of this evaluation. The caller subtracts `cost` from the budget it shares out. */
 export function evaluate(program: Program, activation: Activation, options: { readonly limit?: number } = {}): Evaluated {
-  return {
-    kind: "error",
-    message: `not yet ${program.expression} ${Object.keys(activation).length}`,
-    cost: options.limit ?? CALL_COST_MAX,
-    costExceeded: false,
-  };
+  const meter: Meter = { cost: 0, limit: options.limit ?? CALL_COST_MAX };
+  try {
+    const value = program.run(new RootScope(activation, meter));
+    if (isError(value)) return { kind: "error", message: value.message, cost: meter.cost, costExceeded: false };
+    return { kind: "value", value, cost: meter.cost };
+  } catch (thrown) {
+    if (!(thrown instanceof CostExceeded)) throw thrown;
+    return { kind: "error", message: "operation cancelled: actual cost limit exceeded", cost: meter.cost, costExceeded: true };
+  }
 }

@@ -24,7 +24,9 @@ export { environment } from "./environment.js";
 export { escapeName, unescapeName } from "./escaping.js";
 export { evaluate } from "./evaluate.js";
 export { fromJson, fromSchema, toJson } from "./json.js";
-export { authorizerValue } from "./libraries/authorizer.js";
+export { AUTHORIZER, authorizerValue, RESOURCE_CHECK, requestResourceValue } from "./libraries/authorizer.js";
+export { quantityValue } from "./libraries/quantities.js";
+export { semverValue } from "./libraries/semvers.js";
 export { CALL_COST_MAX, OBJECT_COST_MAX, REQUEST_BYTES_MAX, RULE_ESTIMATE_MAX, SCHEMA_ESTIMATE_MAX } from "./limits.js";
 export { declTypeOf, maxCardinality } from "./schema.js";
 export type {

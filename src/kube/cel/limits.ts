@@ -28,3 +28,7 @@ export const DATE_BYTES = 12;
 export const FORMAT_MAX = 64;
 /** Longest regular expression of a name format. */
 export const FORMAT_REGEX_MAX = 128;
+/** Nodes that one macro may write twice. */
+export const COPIED_NODES_MAX = 10_000;
+/** Elements that one function may make: beyond it the cost limit is long exceeded. */
+export const LIST_ELEMENTS_MAX = 1_000_000;

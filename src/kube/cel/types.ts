@@ -94,4 +94,3 @@ export interface AuthorizationDecision {
   readonly error?: string;
 }
 export type Authorize = (question: AuthorizationQuestion) => AuthorizationDecision;
-

@@ -35,11 +35,13 @@ export class Uint {
   }
 }
 
-/** Nanoseconds since 1970. */
+/** Nanoseconds since 1970. The offset it was written with is only for printing it. */
 export class Timestamp {
   readonly ns: bigint;
-  constructor(ns: bigint) {
+  readonly offsetMinutes: number;
+  constructor(ns: bigint, offsetMinutes = 0) {
     this.ns = ns;
+    this.offsetMinutes = offsetMinutes;
   }
 }
 

@@ -1,0 +1,447 @@
+import {
+  AND,
+  CONDITIONAL,
+  type Expr,
+  INDEX,
+  type MapEntry,
+  NEGATE,
+  NOT,
+  OPERATORS,
+  OPT_INDEX,
+  OPT_SELECT,
+  OR,
+  type StructField,
+} from "./ast.js";
+import type { Issue } from "./errors.js";
+import { RESERVED } from "./escaping.js";
+import { type Token, tokenize } from "./lexer.js";
+import { EXPRESSION_CODE_POINTS_MAX, RECURSION_MAX } from "./limits.js";
+import { MacroError, macroFor } from "./macros.js";
+import { ParseAborted, Reader } from "./recovery.js";
+import { unquote } from "./strings.js";
+import { type CelValue, codePoints, Uint } from "./values.js";
+
+export type Parsed = { readonly kind: "expr"; readonly expr: Expr } | { readonly kind: "errors"; readonly issues: readonly Issue[] };
+
+/** Parses an expression and expands its macros. Never throws. */
+export function parse(source: string): Parsed {
+  const size = codePoints(source);
+  if (size > EXPRESSION_CODE_POINTS_MAX) {
+    const message = `expression code point size exceeds limit: size: ${size}, limit ${EXPRESSION_CODE_POINTS_MAX}`;
+    return { kind: "errors", issues: [{ at: -1, message }] };
+  }
+  const { tokens, issues } = tokenize(source);
+  const parser = new Parser(new Reader(source, tokens));
+  const expr = parser.start();
+  const all = [...issues, ...parser.issues()];
+  return all.length === 0 ? { kind: "expr", expr } : { kind: "errors", issues: all };
+}
+
+const MEMBER_START = [
+  "[",
+  "{",
+  "(",
+  ".",
+  "-",
+  "true",
+  "false",
+  "null",
+  "NUM_FLOAT",
+  "NUM_INT",
+  "NUM_UINT",
+  "STRING",
+  "BYTES",
+  "IDENTIFIER",
+];
+const START = [...MEMBER_START, "!"];
+const RELATIONS = ["<", "<=", ">=", ">", "==", "!=", "in"];
+const PRODUCTS = ["*", "/", "%"];
+const SUMS = ["+", "-"];
+const MEMBER_OPS = [".", "["];
+/** Stands for what could not be parsed; the expression is refused anyway. */
+const BROKEN: Expr = { kind: "literal", at: -1, value: "<<error>>" };
+
+class Parser {
+  readonly #reader: Reader;
+  /** Errors of meaning (literals, macros, reserved words): reported after all syntax errors. */
+  readonly #meaning: Issue[] = [];
+  /** How deep nodes nest, where cel-go counts nesting. */
+  readonly #heights = new WeakMap<Expr, number>();
+
+  constructor(reader: Reader) {
+    this.#reader = reader;
+  }
+
+  issues(): readonly Issue[] {
+    return [...this.#reader.issues, ...this.#meaning];
+  }
+
+  start(): Expr {
+    try {
+      return (
+        this.#reader.rule("start", [], () => {
+          const expr = this.#expr(["EOF"]);
+          this.#reader.match("EOF");
+          if (this.#height(expr) > RECURSION_MAX) this.#reader.abort(-1, "max recursion depth exceeded");
+          return expr;
+        }) ?? BROKEN
+      );
+    } catch (thrown) {
+      if (!(thrown instanceof ParseAborted)) throw thrown;
+      return BROKEN;
+    }
+  }
+
+  #expr(follow: readonly string[]): Expr {
+    return (
+      this.#reader.rule("expr", follow, () => {
+        const condition = this.#chain(OR, ["?"]);
+        if (this.#reader.peek().kind !== "?") return condition;
+        const op = this.#reader.match("?");
+        const yes = this.#chain(OR, [":"]);
+        this.#reader.match(":");
+        const no = this.#expr([]);
+        return this.#call(op, CONDITIONAL, undefined, [condition, yes, no]);
+      }) ?? BROKEN
+    );
+  }
+
+  /** a || b || c and a && b && c become balanced trees: cel-go evaluates and prices them so. */
+  #chain(fn: typeof AND | typeof OR, follow: readonly string[]): Expr {
+    const [name, op] = fn === OR ? ["conditionalOr", "||"] : ["conditionalAnd", "&&"];
+    return (
+      this.#reader.rule(name as string, follow, () => {
+        const term = (): Expr => (fn === OR ? this.#chain(AND, ["||"]) : this.#relation(["&&"]));
+        const terms = [term()];
+        const ops: Token[] = [];
+        while (this.#reader.peek().kind === op) {
+          ops.push(this.#reader.match(op as string));
+          terms.push(term());
+        }
+        return ops.length === 0 ? (terms[0] as Expr) : this.#balance(fn, terms, ops, 0, ops.length - 1);
+      }) ?? BROKEN
+    );
+  }
+
+  #balance(fn: string, terms: readonly Expr[], ops: readonly Token[], lo: number, hi: number): Expr {
+    const mid = Math.floor((lo + hi + 1) / 2);
+    const left = mid === lo ? (terms[mid] as Expr) : this.#balance(fn, terms, ops, lo, mid - 1);
+    const right = mid === hi ? (terms[mid + 1] as Expr) : this.#balance(fn, terms, ops, mid + 1, hi);
+    const node: Expr = { kind: "call", at: (ops[mid] as Token).at, fn, target: undefined, args: [left, right] };
+    this.#heights.set(node, Math.max(this.#height(left), this.#height(right)));
+    return node;
+  }
+
+  #relation(follow: readonly string[]): Expr {
+    return this.#leftRecursive("relation", follow, RELATIONS, () => this.#calc(RELATIONS));
+  }
+  #calc(follow: readonly string[]): Expr {
+    return this.#leftRecursive("calc", follow, SUMS, () =>
+      this.#leftRecursive("calc", [...SUMS], PRODUCTS, () => this.#unary([...PRODUCTS, ...SUMS])),
+    );
+  }
+
+  #leftRecursive(name: string, follow: readonly string[], ops: readonly string[], operand: () => Expr): Expr {
+    return (
+      this.#reader.rule(name, [...follow, ...ops], () => {
+        let left = operand();
+        let levels = 0;
+        while (ops.includes(this.#reader.peek().kind)) {
+          this.#reader.enter(name);
+          levels++;
+          const op = this.#reader.match(this.#reader.peek().kind);
+          left = this.#call(op, OPERATORS[op.text] as string, undefined, [left, operand()]);
+        }
+        this.#reader.leave(name, levels);
+        return left;
+      }) ?? BROKEN
+    );
+  }
+
+  #unary(follow: readonly string[]): Expr {
+    return (
+      this.#reader.rule("unary", follow, () => {
+        this.#reader.sync(START);
+        const first = this.#reader.peek();
+        const isNegative = first.kind === "-" && ["NUM_INT", "NUM_FLOAT"].includes(this.#reader.peek(1).kind);
+        if (first.kind !== "!" && (first.kind !== "-" || isNegative)) return this.#member();
+        if (first.kind === "-" && !MEMBER_START.includes(this.#reader.peek(1).kind)) this.#reader.noAlternative(1);
+        let count = 0;
+        for (; this.#reader.peek().kind === first.kind; count++) this.#reader.match(first.kind);
+        if (!MEMBER_START.includes(this.#reader.peek().kind)) this.#reader.mismatch(first.kind === "!" ? START : MEMBER_START);
+        const operand = this.#member();
+        return count % 2 === 0 ? operand : this.#call(first, first.kind === "!" ? NOT : NEGATE, undefined, [operand]);
+      }) ?? BROKEN
+    );
+  }
+
+  #member(): Expr {
+    return (
+      this.#reader.rule("member", MEMBER_OPS, () => {
+        let operand = this.#primary();
+        let levels = 0;
+        while (MEMBER_OPS.includes(this.#reader.peek().kind)) {
+          this.#reader.enter("member");
+          levels++;
+          operand = this.#reader.peek().kind === "[" ? this.#index(operand) : this.#selectOrCall(operand);
+        }
+        this.#reader.leave("member", levels);
+        return operand;
+      }) ?? BROKEN
+    );
+  }
+
+  #index(operand: Expr): Expr {
+    const op = this.#reader.match("[");
+    this.#reader.sync([...START, "?"]);
+    const optional = this.#reader.peek().kind === "?";
+    if (optional) this.#reader.match("?");
+    const index = this.#expr(["]"]);
+    this.#reader.match("]");
+    return this.#call(op, optional ? OPT_INDEX : INDEX, undefined, [operand, index]);
+  }
+
+  #selectOrCall(operand: Expr): Expr {
+    if (!["?", "IDENTIFIER", "ESC_IDENTIFIER"].includes(this.#reader.peek(1).kind)) this.#reader.noAlternative(1);
+    const op = this.#reader.match(".");
+    if (this.#reader.peek().kind === "IDENTIFIER" && this.#reader.peek(1).kind === "(") {
+      const name = this.#reader.match("IDENTIFIER");
+      const open = this.#reader.match("(");
+      return this.#call(open, name.text, operand, this.#arguments());
+    }
+    const optional = this.#reader.peek().kind === "?";
+    if (optional) this.#reader.match("?");
+    const name = this.#fieldName();
+    if (name === undefined) return BROKEN;
+    if (optional)
+      return this.#tall({
+        kind: "call",
+        at: op.at,
+        fn: OPT_SELECT,
+        target: undefined,
+        args: [operand, { kind: "literal", at: name.at, value: name.text }],
+      });
+    return this.#tall({ kind: "select", at: op.at, operand, field: name.text, test: false });
+  }
+
+  /** Escaped names are recognized, and refused: Kubernetes does not switch them on. */
+  #fieldName(): Token | undefined {
+    return this.#reader.rule("escapeIdent", [], () => {
+      this.#reader.sync(["IDENTIFIER", "ESC_IDENTIFIER"]);
+      const token = this.#reader.match(this.#reader.peek().kind === "ESC_IDENTIFIER" ? "ESC_IDENTIFIER" : "IDENTIFIER");
+      if (token.kind === "ESC_IDENTIFIER") this.#meaning.push({ at: token.at, message: "unsupported syntax: '`'" });
+      return token;
+    });
+  }
+
+  #arguments(): readonly Expr[] {
+    const args: Expr[] = [];
+    this.#reader.sync([...START, ")"]);
+    if (this.#reader.peek().kind !== ")") this.#reader.rule("exprList", [")"], () => this.#separated(() => args.push(this.#expr([","]))));
+    this.#reader.match(")");
+    return args;
+  }
+
+  #separated(item: () => void): void {
+    item();
+    while (this.#reader.peek().kind === ",") {
+      this.#reader.match(",");
+      item();
+    }
+  }
+
+  #primary(): Expr {
+    return this.#reader.rule("primary", [], () => this.#primaryBody()) ?? BROKEN;
+  }
+
+  #primaryBody(): Expr {
+    const first = this.#reader.peek();
+    switch (first.kind) {
+      case "(": {
+        this.#reader.match("(");
+        const expr = this.#expr([")"]);
+        this.#reader.match(")");
+        return expr;
+      }
+      case "[":
+        return this.#list();
+      case "{":
+        return this.#map();
+      case ".":
+      case "IDENTIFIER":
+        return this.#named();
+      default:
+        return this.#literal();
+    }
+  }
+
+  #named(): Expr {
+    const dot = this.#reader.peek().kind === "." ? 1 : 0;
+    if (this.#reader.peek(dot).kind !== "IDENTIFIER") this.#reader.noAlternative(dot);
+    let end = dot + 1;
+    while (this.#reader.peek(end).kind === "." && this.#reader.peek(end + 1).kind === "IDENTIFIER") end += 2;
+    if (this.#reader.peek(end).kind === "{") return this.#struct(end);
+    const start = this.#reader.peek();
+    if (dot === 1) this.#reader.match(".");
+    const name = this.#reader.match("IDENTIFIER");
+    const fullName = dot === 1 ? `.${name.text}` : name.text;
+    const isCall = this.#reader.peek().kind === "(";
+    const open = isCall ? this.#reader.match("(") : name;
+    const args = isCall ? this.#arguments() : [];
+    if (RESERVED.has(name.text)) {
+      this.#meaning.push({ at: start.at, message: `reserved identifier: ${name.text}` });
+      return BROKEN;
+    }
+    return isCall ? this.#call(open, fullName, undefined, args, { global: true }) : { kind: "ident", at: name.at, name: fullName };
+  }
+
+  #struct(tokens: number): Expr {
+    let typeName = "";
+    for (let i = 0; i < tokens; i++) typeName += this.#reader.match(this.#reader.peek().kind).text;
+    const op = this.#reader.match("{");
+    const fields: StructField[] = [];
+    this.#reader.sync(["}", ",", "?", "IDENTIFIER", "ESC_IDENTIFIER"]);
+    if (this.#reader.peek().kind !== "}" && this.#reader.peek().kind !== ",") {
+      this.#reader.rule("fieldInitializerList", [",", "}"], () => this.#items("}", () => this.#fieldInto(fields)));
+    }
+    this.#closing("}");
+    return { kind: "struct", at: op.at, typeName, fields };
+  }
+
+  #fieldInto(fields: StructField[]): void {
+    const optional = this.#reader.peek().kind === "?";
+    if (optional) this.#reader.match("?");
+    const name = this.#fieldName();
+    const colon = this.#reader.match(":");
+    const value = this.#expr([","]);
+    if (name !== undefined) fields.push({ at: colon.at, name: name.text, value, optional });
+  }
+
+  /** A comma before the closing bracket ends the list. */
+  #items(close: string, item: () => void): void {
+    item();
+    while (this.#reader.peek().kind === "," && this.#reader.peek(1).kind !== close) {
+      this.#reader.match(",");
+      item();
+    }
+  }
+
+  #closing(close: string): void {
+    this.#reader.sync([close, ","]);
+    if (this.#reader.peek().kind === ",") this.#reader.match(",");
+    this.#reader.match(close);
+  }
+
+  #list(): Expr {
+    const op = this.#reader.match("[");
+    const elements: Expr[] = [];
+    const optionals = new Set<number>();
+    this.#reader.sync([...START, "?", "]", ","]);
+    if (this.#reader.peek().kind !== "]" && this.#reader.peek().kind !== ",") {
+      this.#reader.rule("listInit", [",", "]"], () =>
+        this.#items("]", () => {
+          if (this.#optional()) optionals.add(elements.length);
+          elements.push(this.#expr([","]));
+        }),
+      );
+    }
+    this.#closing("]");
+    return this.#wide({ kind: "list", at: op.at, elements, optionals }, elements);
+  }
+
+  #optional(): boolean {
+    this.#reader.sync([...START, "?"]);
+    if (this.#reader.peek().kind !== "?") return false;
+    this.#reader.match("?");
+    return true;
+  }
+
+  #map(): Expr {
+    const op = this.#reader.match("{");
+    const entries: MapEntry[] = [];
+    this.#reader.sync([...START, "?", "}", ","]);
+    if (this.#reader.peek().kind !== "}" && this.#reader.peek().kind !== ",") {
+      this.#reader.rule("mapInitializerList", [",", "}"], () =>
+        this.#items("}", () => {
+          const optional = this.#optional();
+          const key = this.#expr([":"]);
+          const colon = this.#reader.match(":");
+          entries.push({ at: colon.at, key, value: this.#expr([","]), optional });
+        }),
+      );
+    }
+    this.#closing("}");
+    return this.#wide(
+      { kind: "map", at: op.at, entries },
+      entries.flatMap((entry) => [entry.key, entry.value]),
+    );
+  }
+
+  #literal(): Expr {
+    const first = this.#reader.peek();
+    const sign = first.kind === "-" ? this.#reader.match("-").text : "";
+    const token = this.#reader.peek();
+    if (!MEMBER_START.includes(token.kind) || MEMBER_OPS.includes(token.kind)) this.#reader.mismatch(START);
+    this.#reader.match(token.kind);
+    const value = literalValue(token, sign);
+    if (value instanceof Error) {
+      this.#meaning.push({ at: first.at, message: value.message });
+      return BROKEN;
+    }
+    return { kind: "literal", at: first.at, value };
+  }
+
+  #call(op: Token, fn: string, target: Expr | undefined, args: readonly Expr[], options: { readonly global?: true } = {}): Expr {
+    const macro = macroFor(fn, args.length, target !== undefined);
+    const parts = target === undefined ? args : [target, ...args];
+    if (macro === undefined) {
+      const node: Expr = { kind: "call", at: op.at, fn, target, args };
+      return options.global || fn === NOT || fn === NEGATE ? this.#wide(node, parts) : this.#tall(node, parts);
+    }
+    try {
+      return this.#wide(macro({ at: op.at, target, args }), parts);
+    } catch (thrown) {
+      if (!(thrown instanceof MacroError)) throw thrown;
+      this.#meaning.push({ at: thrown.at, message: thrown.message });
+      return BROKEN;
+    }
+  }
+
+  #height(expr: Expr): number {
+    return this.#heights.get(expr) ?? 0;
+  }
+  #wide(node: Expr, parts: readonly Expr[]): Expr {
+    this.#heights.set(node, Math.max(0, ...parts.map((part) => this.#height(part))));
+    return node;
+  }
+  #tall(node: Expr, parts: readonly Expr[] = node.kind === "select" ? [node.operand] : node.kind === "call" ? node.args : []): Expr {
+    this.#heights.set(node, 1 + Math.max(0, ...parts.map((part) => this.#height(part))));
+    return node;
+  }
+}
+
+const INT_MAX = 2n ** 63n - 1n;
+function literalValue(token: Token, sign: string): CelValue | Error {
+  switch (token.kind) {
+    case "NUM_INT": {
+      const magnitude = BigInt(token.text);
+      return magnitude > INT_MAX + (sign === "-" ? 1n : 0n) ? new Error("invalid int literal") : sign === "-" ? -magnitude : magnitude;
+    }
+    case "NUM_UINT": {
+      const value = BigInt(token.text.slice(0, -1));
+      return value > 2n ** 64n - 1n ? new Error("invalid uint literal") : new Uint(value);
+    }
+    case "NUM_FLOAT": {
+      const value = Number(sign + token.text);
+      return Number.isFinite(value) ? value : new Error("invalid double literal");
+    }
+    case "STRING":
+    case "BYTES": {
+      const bytes = token.kind === "BYTES";
+      const value = unquote(bytes ? token.text.slice(1) : token.text, { bytes });
+      return value.kind === "error" ? new Error(value.message) : value.kind === "text" ? value.text : value.bytes;
+    }
+    default:
+      return token.kind === "null" ? null : token.kind === "true";
+  }
+}

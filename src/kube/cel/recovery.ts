@@ -1,0 +1,161 @@
+import type { Issue } from "./errors.js";
+import type { Token } from "./lexer.js";
+import { RECOVERIES_MAX, RECURSION_MAX } from "./limits.js";
+
+/** The reader of tokens below the grammar: what it says and skips when the grammar does not fit is what ANTLR's default strategy does,
+ *  since its words and positions are on the wire. */
+
+/** Leaves the rule that failed; caught where the rule began. */
+class Mismatch extends Error {
+  override readonly name = "Mismatch";
+}
+/** Leaves the whole parse. */
+export class ParseAborted extends Error {
+  override readonly name = "ParseAborted";
+}
+
+const ORDER =
+  "EOF == != in < <= >= > && || [ ] { } ( ) . , - ! ? : + * / % true false null NUM_FLOAT NUM_INT NUM_UINT STRING BYTES IDENTIFIER ESC_IDENTIFIER".split(
+    " ",
+  );
+
+export class Reader {
+  readonly issues: Issue[] = [];
+  readonly #source: string;
+  readonly #tokens: readonly Token[];
+  #position = 0;
+  #recovering = false;
+  #lastFailure = -1;
+  #recoveries = 0;
+  readonly #follow: (readonly string[])[] = [];
+  readonly #depths = new Map<string, number>();
+
+  constructor(source: string, tokens: readonly Token[]) {
+    this.#source = source;
+    this.#tokens = tokens;
+  }
+
+  get recovering(): boolean {
+    return this.#recovering;
+  }
+
+  peek(ahead = 0): Token {
+    return (this.#tokens[this.#position + ahead] ?? this.#tokens[this.#tokens.length - 1]) as Token;
+  }
+
+  next(): Token {
+    const token = this.peek();
+    if (token.kind !== "EOF") this.#position++;
+    return token;
+  }
+
+  /** Runs a grammar rule that `follow` may come after. undefined: it failed, was reported, and the tokens it choked on are skipped. */
+  rule<T>(name: string, follow: readonly string[], body: () => T): T | undefined {
+    this.enter(name);
+    this.#follow.push(follow);
+    try {
+      return body();
+    } catch (thrown) {
+      if (!(thrown instanceof Mismatch)) throw thrown;
+      this.#recover();
+      return undefined;
+    } finally {
+      this.#follow.pop();
+      this.leave(name);
+    }
+  }
+
+  enter(name: string): void {
+    const depth = (this.#depths.get(name) ?? 0) + 1;
+    this.#depths.set(name, depth);
+    if (depth > RECURSION_MAX) this.abort(-1, `expression recursion limit exceeded: ${RECURSION_MAX}`);
+  }
+  leave(name: string, levels = 1): void {
+    this.#depths.set(name, (this.#depths.get(name) ?? 0) - levels);
+  }
+
+  abort(at: number, message: string): never {
+    this.issues.push({ at, message });
+    throw new ParseAborted();
+  }
+
+  /** Before a choice: the next token must be one of these; one superfluous token is skipped. */
+  sync(expected: readonly string[]): void {
+    if (this.#recovering || expected.includes(this.peek().kind)) return;
+    if (this.#skipOne(expected)) return;
+    this.mismatch(expected);
+  }
+
+  match(kind: string): Token {
+    if (this.peek().kind === kind) {
+      this.#recovering = false;
+      this.#lastFailure = -1;
+      return this.next();
+    }
+    this.#countRecovery();
+    if (this.#skipOne([kind])) return this.next();
+    this.mismatch([kind]);
+  }
+
+  mismatch(expected: readonly string[]): never {
+    this.report(this.peek(), `mismatched input ${display(this.peek())} expecting ${displaySet(expected)}`);
+    throw new Mismatch();
+  }
+
+  /** No alternative begins with the tokens from `start` to the one `ahead` of it. */
+  noAlternative(ahead: number): never {
+    const [start, offending] = [this.peek(), this.peek(ahead)];
+    const text =
+      start.kind === "EOF"
+        ? "<EOF>"
+        : this.#source.slice(start.at, offending.kind === "EOF" ? lastEnd(this.#tokens) : offending.at + offending.text.length);
+    const reserved = /^\.(true|false|null)$/.exec(text);
+    const message =
+      reserved === null ? `no viable alternative at input '${escapeText(text)}'` : `mismatched input '${reserved[1]}' expecting IDENTIFIER`;
+    this.report(offending, message);
+    throw new Mismatch();
+  }
+
+  /** Nothing is reported again until a token matched. */
+  report(at: Token, message: string): void {
+    if (this.#recovering) return;
+    this.#recovering = true;
+    this.issues.push({ at: at.at, message: `Syntax error: ${message}` });
+  }
+
+  #skipOne(expected: readonly string[]): boolean {
+    if (this.peek().kind === "EOF" || !expected.includes(this.peek(1).kind)) return false;
+    this.report(this.peek(), `extraneous input ${display(this.peek())} expecting ${displaySet(expected)}`);
+    this.next();
+    this.#recovering = false;
+    return true;
+  }
+
+  #countRecovery(): void {
+    this.#recoveries++;
+    if (this.#recoveries > RECOVERIES_MAX) {
+      this.abort(this.peek().at, `Syntax error: error recovery attempt limit exceeded: ${RECOVERIES_MAX}`);
+    }
+  }
+
+  /** Skips to a token that some rule in progress could go on with. */
+  #recover(): void {
+    this.#countRecovery();
+    if (this.#lastFailure === this.#position) this.next();
+    this.#lastFailure = this.#position;
+    const goOn = new Set(this.#follow.flat());
+    while (this.peek().kind !== "EOF" && !goOn.has(this.peek().kind)) this.next();
+  }
+}
+
+const lastEnd = (tokens: readonly Token[]): number => {
+  const last = tokens[tokens.length - 2];
+  return last === undefined ? 0 : last.at + last.text.length;
+};
+const escapeText = (text: string): string => text.replaceAll("\n", "\\n").replaceAll("\r", "\\r").replaceAll("\t", "\\t");
+const display = (token: Token): string => `'${escapeText(token.text)}'`;
+const displayKind = (kind: string): string => (kind === "EOF" ? "<EOF>" : /^[A-Z_]+$/.test(kind) ? kind : `'${kind}'`);
+function displaySet(kinds: readonly string[]): string {
+  const shown = ORDER.filter((kind) => kinds.includes(kind)).map(displayKind);
+  return shown.length === 1 ? (shown[0] as string) : `{${shown.join(", ")}}`;
+}
