@@ -1,7 +1,19 @@
 import { deploymentRow } from "./deployment/reconcile.js";
 import type { ControllerRow } from "./framework/types.js";
+import { garbageCollectorRow } from "./gc/reconcile.js";
+import { namespaceRow } from "./namespace/reconcile.js";
 import { replicaSetRow } from "./replicaset/reconcile.js";
 import { replicationControllerRow } from "./replicationcontroller/reconcile.js";
+import { rootCaRow } from "./rootca/reconcile.js";
+import { serviceAccountRow } from "./serviceaccount/reconcile.js";
 
 /** All controllers, in the order in which they start. */
-export const CONTROLLERS: readonly ControllerRow[] = [deploymentRow, replicaSetRow, replicationControllerRow];
+export const CONTROLLERS: readonly ControllerRow[] = [
+  serviceAccountRow,
+  rootCaRow,
+  deploymentRow,
+  replicaSetRow,
+  replicationControllerRow,
+  namespaceRow,
+  garbageCollectorRow,
+];

@@ -50,18 +50,22 @@ export interface PatchOptions extends WriteOptions {
   readonly force?: boolean;
 }
 
+const METADATA_ONLY = "application/json;g=meta.k8s.io;v=v1";
+
 /** The verbs of one resource, in one namespace or in all ("" for cluster-scoped ones too). */
 export class ResourceClient<T extends ApiObject> {
   readonly of: Resource;
   readonly namespace: string;
   readonly #rest: RestClient;
-  constructor(rest: RestClient, of: Resource, namespace: string) {
+  readonly #as: string | undefined;
+  constructor(rest: RestClient, of: Resource, namespace: string, as?: "metadata") {
     this.#rest = rest;
+    this.#as = as === "metadata" ? METADATA_ONLY : undefined;
     this.of = of;
     this.namespace = namespace;
   }
   in(namespace: string): ResourceClient<T> {
-    return new ResourceClient<T>(this.#rest, this.of, namespace);
+    return new ResourceClient<T>(this.#rest, this.of, namespace, this.#as === undefined ? undefined : "metadata");
   }
   /** The path of the collection, or of an object in it and its subresource. */
   path(name?: string, subresource?: string): string {
@@ -83,6 +87,7 @@ export class ResourceClient<T extends ApiObject> {
       path: this.path(name),
       query: { resourceVersion: options.resourceVersion },
       signal: options.signal,
+      ...this.#accept("PartialObjectMetadata"),
     });
   }
   /** One page; `continue` asks for the next. */
@@ -93,6 +98,7 @@ export class ResourceClient<T extends ApiObject> {
       path: this.path(),
       query,
       signal,
+      ...this.#accept("PartialObjectMetadataList"),
     });
     const header = { apiVersion: apiVersionOf(this.of), kind: this.of.kind };
     // Lists of typed kinds leave these out of their items.
@@ -125,6 +131,7 @@ export class ResourceClient<T extends ApiObject> {
       path: this.path(),
       query: { watch: true, allowWatchBookmarks: bookmarks ?? true, ...query, ...initial },
       signal,
+      ...this.#accept("PartialObjectMetadata"),
     });
     return watchEvents<T>(chunks);
   }
@@ -166,6 +173,9 @@ export class ResourceClient<T extends ApiObject> {
     });
   }
 
+  #accept(kind: string): { readonly accept?: string } {
+    return this.#as === undefined ? {} : { accept: `${this.#as};as=${kind}` };
+  }
   #write(method: "POST" | "PUT", path: string, body: unknown, options: WriteOptions): Promise<T> {
     const { signal, dryRun, fieldManager } = options;
     return this.#rest.json({ method, path, query: { fieldManager, dryRun: dryRun ? "All" : undefined }, body, signal });

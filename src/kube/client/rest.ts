@@ -56,6 +56,11 @@ export class RestClient {
     return new ResourceClient<T>(this, of, namespace);
   }
 
+  /** Reads only what all objects have: metadata. Its apiVersion and kind are PartialObjectMetadata's. */
+  metadata(of: Resource, namespace = ""): ResourceClient<ApiObject> {
+    return new ResourceClient<ApiObject>(this, of, namespace, "metadata");
+  }
+
   /** The answer's JSON. */
   async json<T>(request: RestRequest): Promise<T> {
     const text = utf8Text(await this.#bytes(request));
