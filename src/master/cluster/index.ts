@@ -38,7 +38,7 @@ export {
   ownCertificate,
   supervisorSocketPath,
 } from "./paths.js";
-export { ensurePki, kubeconfigPath, type Pki, readPki } from "./pki.js";
+export { ensurePki, kubeconfigPath, type Pki, readPki, temporaryPki } from "./pki.js";
 export {
   freePorts,
   isLoopback,

@@ -49,15 +49,33 @@ function alone<T>(directory: string, work: () => T): T {
 const MAKE_MS_MAX = 3_000;
 const MAKE_POLL_MS = 5;
 
+const newCa = (): Issued => makeCa({ commonName: "kubernetes" });
+const newServer = (ca: Issued, ips: readonly string[]): Issued =>
+  issue(ca, { commonName: "kube-apiserver", dnsNames: SERVER_NAMES, ips: [...new Set([...SERVER_IPS, ...ips])], usages: ["server"] });
+const newAdmin = (ca: Issued): Issued =>
+  issue(ca, { commonName: "kubernetes-admin", organizations: ["system:masters"], usages: ["client"] });
+function newKey(): string {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+}
+
+/** An authority that no file remembers, for clusters that live in one process. */
+export function temporaryPki(): Pki & { kubeconfig(server: string): string } {
+  const ca = newCa();
+  const server = newServer(ca, []);
+  return {
+    ca: ca.certPem,
+    serverCert: server.certPem,
+    serverKey: server.keyPem,
+    serviceAccountKey: newKey(),
+    kubeconfig: (url) => kubeconfig(url, ca, newAdmin(ca)),
+  };
+}
+
 function makePki(dataDir: string, directory: string, more: { readonly server: string; readonly ips: readonly string[] }): Pki {
-  const ca = kept(directory, "ca", () => makeCa({ commonName: "kubernetes" }));
-  const ips = [...new Set([...SERVER_IPS, ...more.ips])];
-  const server = kept(directory, "apiserver", () =>
-    issue(ca, { commonName: "kube-apiserver", dnsNames: SERVER_NAMES, ips, usages: ["server"] }),
-  );
-  const admin = kept(directory, "admin", () =>
-    issue(ca, { commonName: "kubernetes-admin", organizations: ["system:masters"], usages: ["client"] }),
-  );
+  const ca = kept(directory, "ca", newCa);
+  const server = kept(directory, "apiserver", () => newServer(ca, more.ips));
+  const admin = kept(directory, "admin", () => newAdmin(ca));
   const serviceAccountKey = keptKey(join(directory, "sa.key"));
   write(kubeconfigPath(dataDir), kubeconfig(more.server, ca, admin));
   return { ca: ca.certPem, serverCert: server.certPem, serverKey: server.keyPem, serviceAccountKey };
@@ -82,8 +100,7 @@ function kept(directory: string, name: string, make: () => Issued): Issued {
 }
 function keptKey(file: string): string {
   if (existsSync(file)) return readFileSync(file, "utf8");
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const pem = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+  const pem = newKey();
   write(file, pem);
   return pem;
 }
