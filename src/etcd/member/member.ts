@@ -133,8 +133,9 @@ export class StoreMember {
     this.#hooks.onQuotaExceeded = () => this.#raiseNoSpace();
     this.#origin = random.below(0x1_0000_0000) * 0x10_0000 + random.below(0x10_0000);
     this.#status = this.raft.status();
-    this.#lastTickMs = clock.monotonicMs();
-    this.#leaderlessSinceMs = this.#lastTickMs;
+    this.#leaderlessSinceMs = clock.monotonicMs();
+    // The first tick is due at once: who is alone need not wait to find that he leads.
+    this.#lastTickMs = this.#leaderlessSinceMs - TICK_MS;
     this.lessor = new Lessor(clock);
     this.gate = new Gate(this);
     this.#writer = new LogWriter(this.#wal, {
@@ -589,6 +590,7 @@ export class StoreMember {
       if (waiter.onlyIn === undefined) this.#proposals.push(waiter);
       else this.waiters.take(waiter.sequence)?.reject(new EtcdError("leaderChanged"));
     }
+    this.reads.answerable(this.parts.host.clock.monotonicMs());
     this.#wake();
   }
 

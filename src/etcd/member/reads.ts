@@ -66,6 +66,11 @@ export class Reads {
     this.#retryAtMs = Math.min(this.#retryAtMs, nowMs + READ_REFUSED_RETRY_MS);
   }
 
+  /** A leader can answer now: whoever was refused need not wait out his pause. */
+  answerable(nowMs: number): void {
+    this.#retryAtMs = Math.min(this.#retryAtMs, nowMs);
+  }
+
   applied(index: Index): void {
     if (this.#behind.length > 0) this.#reached(index);
     while (this.#confirmed.length > 0) {
