@@ -1,4 +1,4 @@
 export { definitionRow } from "./definition-row.js";
-export { DEFINITIONS, Definitions } from "./definitions.js";
+export { DEFINITIONS, Definitions } from "./follower.js";
 export { customRules } from "./rules.js";
 export { terminatingKinds } from "./terminating.js";

@@ -4,3 +4,7 @@ export const RETRY_MS = 250;
 export const REMAINING_POLL_MS = 500;
 /** Kubernetes: how long its loop waits for the objects before it says so in the condition. */
 export const REMAINING_TELL_MS = 60_000;
+/** Regular expressions of schemas that are kept compiled, over all kinds. */
+export const PATTERNS_CACHED_MAX = 1_000;
+/** Kubernetes: fields of a version that selectors may name. */
+export const SELECTABLE_FIELDS_MAX = 8;

@@ -1,6 +1,6 @@
 import { forbidden } from "../../kube/meta/index.js";
 import type { AdmissionPlugin } from "../admission/index.js";
-import type { Definitions } from "./definitions.js";
+import type { Definitions } from "./follower.js";
 
 /** Nothing is made of a kind whose definition goes away. */
 export const terminatingKinds = (definitions: Definitions): AdmissionPlugin => ({

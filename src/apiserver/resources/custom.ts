@@ -55,7 +55,7 @@ export interface KindOfVersion {
 }
 /** The rules of a version's objects: validation of what is created and changed, and of writes to /status. */
 export type CustomRules = (of: KindOfVersion) => {
-  readonly whole: Pick<Strategy, "validate" | "validateUpdate">;
+  readonly whole: Pick<Strategy, "validate" | "validateUpdate" | "warnings">;
   readonly status: Pick<Strategy, "validateUpdate">;
 };
 

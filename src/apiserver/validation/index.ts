@@ -17,8 +17,10 @@ import type { KindRules, RulesTable } from "./types.js";
 import { WORKLOADS } from "./workloads/table.js";
 
 export { dnsLabelErrors, dnsSubdomainErrors, pathSegmentErrors } from "../../kube/meta/index.js";
+export { serviceErrors as webhookServiceErrors, urlErrors as webhookUrlErrors } from "./admission/client-config.js";
 export { type CertificateRequest, parseRequest } from "./certificates/request.js";
 export { clusterIpErrors } from "./core/service-ips.js";
+export { dns1035Label as dns1035LabelErrors } from "./formats/names.js";
 export { metaErrors, metaUpdateErrors } from "./meta.js";
 export { appArmorField, appArmorKey } from "./pods/annotations.js";
 export { qosClass } from "./pods/qos.js";

@@ -32,7 +32,7 @@ function parseUrl(whole: string): WebhookUrl | string {
   if (broken !== undefined) return refuse(`invalid URL escape ${quote(broken)}`);
   return { scheme: scheme.toLowerCase(), user: sign < 0 ? undefined : authority.slice(0, sign), host, query: queries.join("?"), fragment };
 }
-function urlErrors(path: string, value: string): Errors {
+export function urlErrors(path: string, value: string): Errors {
   const url = parseUrl(value);
   if (typeof url === "string") return [required(path, `url must be a valid URL: ${url}${FORM}`)];
   const { scheme, host, user, fragment, query } = url;
@@ -55,7 +55,7 @@ function servicePathErrors(path: string, value: string): Errors {
   });
   return errors;
 }
-function serviceErrors(service: JsonObject, path: string): Errors {
+export function serviceErrors(service: JsonObject, path: string): Errors {
   const port = whole(service, "port");
   // The original swaps the two: what is missing is told at the other's field.
   return [
