@@ -107,6 +107,9 @@ export class Cluster {
   denominate(uid: string): void {
     for (const [name, pods] of this.#nominated) if (pods.delete(uid) && pods.size === 0) this.#nominated.delete(name);
   }
+  get hasNominated(): boolean {
+    return this.#nominated.size > 0;
+  }
   nominatedTo(nodeName: string): Iterable<PodInfo> {
     return this.#nominated.get(nodeName)?.values() ?? NO_PODS;
   }

@@ -121,7 +121,9 @@ export function feasibleEnough(nodes: number, percentage: number): number {
  * elsewhere, and affinity to them must not be counted on.
  */
 export function passes(pod: PodInfo, node: NodeInfo, cluster: Cluster, stages: readonly NamedStage[]): Rejection | undefined {
-  const waiting = [...cluster.nominatedTo(node.name)].filter((p) => p.uid !== pod.uid && p.priority >= pod.priority);
+  const waiting = cluster.hasNominated
+    ? [...cluster.nominatedTo(node.name)].filter((p) => p.uid !== pod.uid && p.priority >= pod.priority)
+    : NOBODY;
   if (waiting.length > 0) {
     const trial = node.copy();
     const copies = copyStages(stages);
@@ -131,6 +133,7 @@ export function passes(pod: PodInfo, node: NodeInfo, cluster: Cluster, stages: r
   }
   return runFilters(node, stages);
 }
+const NOBODY: readonly PodInfo[] = [];
 function runFilters(node: NodeInfo, stages: readonly NamedStage[]): Rejection | undefined {
   for (const { stage } of stages) {
     const rejection = stage.filter(node);

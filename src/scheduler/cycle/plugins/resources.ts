@@ -1,3 +1,4 @@
+import type { Amounts } from "../amounts.js";
 import { MAX_NODE_SCORE } from "../limits.js";
 import type { NodeInfo } from "../node-info.js";
 import type { PodInfo } from "../pod-info.js";
@@ -5,24 +6,35 @@ import type { CyclePlugin, Rejection } from "../types.js";
 
 const FIT = "NodeResourcesFit";
 
-/** What is missing on a node, worst case first said: a pod that is larger than the whole node is not helped by preemption. */
+/** What is missing on a node. A pod that is larger than the whole node is not helped by preemption. */
 export function fits(pod: PodInfo, node: NodeInfo): Rejection | undefined {
-  const { actual } = pod.requests;
-  let reasons: string[] | undefined;
+  return hasRoom(pod.requests.actual, node) ? undefined : insufficient(pod.requests.actual, node);
+}
+/** Asked of hundreds of nodes for each pod: it makes nothing. */
+function hasRoom(asked: Amounts, { allocatable, requested, pods, maxPods }: NodeInfo): boolean {
+  if (pods.size >= maxPods) return false;
+  if (asked.milliCpu > 0 && asked.milliCpu > allocatable.milliCpu - requested.milliCpu) return false;
+  if (asked.memory > 0 && asked.memory > allocatable.memory - requested.memory) return false;
+  if (asked.ephemeralStorage > 0 && asked.ephemeralStorage > allocatable.ephemeralStorage - requested.ephemeralStorage) return false;
+  if (asked.others.size === 0) return true;
+  for (const [name, amount] of asked.others)
+    if (amount > 0 && amount > (allocatable.others.get(name) ?? 0) - (requested.others.get(name) ?? 0)) return false;
+  return true;
+}
+function insufficient(asked: Amounts, node: NodeInfo): Rejection {
+  const reasons = node.pods.size + 1 > node.maxPods ? ["Too many pods"] : [];
   let canPreempt = true;
-  const check = (name: string, asked: number, allocatable: number, used: number): void => {
-    if (asked === 0 || asked <= allocatable - used) return;
-    reasons ??= [];
+  const check = (name: string, amount: number, allocatable: number, used: number): void => {
+    if (amount === 0 || amount <= allocatable - used) return;
     reasons.push(`Insufficient ${name}`);
-    if (asked > allocatable) canPreempt = false;
+    if (amount > allocatable) canPreempt = false;
   };
-  if (node.pods.size + 1 > node.maxPods) reasons = ["Too many pods"];
-  check("cpu", actual.milliCpu, node.allocatable.milliCpu, node.requested.milliCpu);
-  check("memory", actual.memory, node.allocatable.memory, node.requested.memory);
-  check("ephemeral-storage", actual.ephemeralStorage, node.allocatable.ephemeralStorage, node.requested.ephemeralStorage);
-  for (const [name, asked] of actual.others)
-    check(name, asked, node.allocatable.others.get(name) ?? 0, node.requested.others.get(name) ?? 0);
-  return reasons === undefined ? undefined : { plugin: FIT, canPreempt, reasons };
+  check("cpu", asked.milliCpu, node.allocatable.milliCpu, node.requested.milliCpu);
+  check("memory", asked.memory, node.allocatable.memory, node.requested.memory);
+  check("ephemeral-storage", asked.ephemeralStorage, node.allocatable.ephemeralStorage, node.requested.ephemeralStorage);
+  for (const [name, amount] of asked.others)
+    check(name, amount, node.allocatable.others.get(name) ?? 0, node.requested.others.get(name) ?? 0);
+  return { plugin: FIT, canPreempt, reasons };
 }
 
 export interface ResourceWeight {
@@ -43,44 +55,54 @@ const CPU_AND_MEMORY: readonly ResourceWeight[] = [
 ];
 export const DEFAULT_STRATEGY: ScoringStrategy = { type: "LeastAllocated", resources: CPU_AND_MEMORY };
 
-interface Use {
-  readonly allocatable: number;
-  readonly before: number;
-  readonly after: number;
+/** One resource on a node, for one pod: read for hundreds of nodes, so nothing is made in between. */
+interface Measure {
+  readonly weight: number;
+  readonly asked: number;
+  /** 0: it does not count on this node. */
+  allocatable(node: NodeInfo): number;
+  used(node: NodeInfo): number;
 }
-/** undefined: it does not count here, since the node has none, or nobody asks for this special one. */
-function useOf(name: string, pod: PodInfo, node: NodeInfo, nonZero: boolean): Use | undefined {
+/** `nonZero`: an empty request counts as something. A special resource that the pod does not ask for counts nowhere. */
+function measures(pod: PodInfo, resources: readonly ResourceWeight[], nonZero: boolean): readonly Measure[] {
   const { actual, nonZeroMilliCpu, nonZeroMemory } = pod.requests;
-  const use = (allocatable: number, before: number, asked: number): Use | undefined =>
-    allocatable === 0 ? undefined : { allocatable, before, after: before + asked };
-  switch (name) {
-    case "cpu":
-      return nonZero
-        ? use(node.allocatable.milliCpu, node.nonZeroMilliCpu, nonZeroMilliCpu)
-        : use(node.allocatable.milliCpu, node.requested.milliCpu, actual.milliCpu);
-    case "memory":
-      return nonZero
-        ? use(node.allocatable.memory, node.nonZeroMemory, nonZeroMemory)
-        : use(node.allocatable.memory, node.requested.memory, actual.memory);
-    case "ephemeral-storage":
-      return use(node.allocatable.ephemeralStorage, node.requested.ephemeralStorage, actual.ephemeralStorage);
-    default: {
-      const asked = actual.others.get(name) ?? 0;
-      return asked === 0 ? undefined : use(node.allocatable.others.get(name) ?? 0, node.requested.others.get(name) ?? 0, asked);
+  return resources.flatMap(({ name, weight }): Measure[] => {
+    switch (name) {
+      case "cpu":
+        return nonZero
+          ? [{ weight, asked: nonZeroMilliCpu, allocatable: (n) => n.allocatable.milliCpu, used: (n) => n.nonZeroMilliCpu }]
+          : [{ weight, asked: actual.milliCpu, allocatable: (n) => n.allocatable.milliCpu, used: (n) => n.requested.milliCpu }];
+      case "memory":
+        return nonZero
+          ? [{ weight, asked: nonZeroMemory, allocatable: (n) => n.allocatable.memory, used: (n) => n.nonZeroMemory }]
+          : [{ weight, asked: actual.memory, allocatable: (n) => n.allocatable.memory, used: (n) => n.requested.memory }];
+      case "ephemeral-storage":
+        return [
+          {
+            weight,
+            asked: actual.ephemeralStorage,
+            allocatable: (n) => n.allocatable.ephemeralStorage,
+            used: (n) => n.requested.ephemeralStorage,
+          },
+        ];
+      default: {
+        const asked = actual.others.get(name) ?? 0;
+        if (asked === 0) return [];
+        const of = (amounts: Amounts): number => amounts.others.get(name) ?? 0;
+        return [{ weight, asked, allocatable: (n) => of(n.allocatable), used: (n) => of(n.requested) }];
+      }
     }
-  }
+  });
 }
 
-function scoreOne(strategy: ScoringStrategy, { after, allocatable }: Use): number {
+function scoreOne(strategy: ScoringStrategy, after: number, allocatable: number): number {
   switch (strategy.type) {
     case "LeastAllocated":
       return after > allocatable ? 0 : Math.trunc(((allocatable - after) * MAX_NODE_SCORE) / allocatable);
     case "MostAllocated":
       return Math.trunc((Math.min(after, allocatable) * MAX_NODE_SCORE) / allocatable);
     default:
-      return after > allocatable
-        ? onShape(strategy.shape, 100)
-        : onShape(strategy.shape, 100 - Math.trunc(((allocatable - after) * 100) / allocatable));
+      return onShape(strategy.shape, after > allocatable ? 100 : 100 - Math.trunc(((allocatable - after) * 100) / allocatable));
   }
 }
 const SHAPE_SCORE_MAX = 10;
@@ -97,16 +119,16 @@ function onShape(shape: readonly { readonly utilization: number; readonly score:
   return scaled(shape.at(-1)?.score ?? 0);
 }
 
-function weighted(strategy: ScoringStrategy, pod: PodInfo, node: NodeInfo): number {
+function weighted(strategy: ScoringStrategy, all: readonly Measure[], node: NodeInfo): number {
   const isRatio = strategy.type === "RequestedToCapacityRatio";
   let [sum, weights] = [0, 0];
-  for (const { name, weight } of strategy.resources) {
-    const use = useOf(name, pod, node, true);
-    if (use === undefined) continue;
-    const score = scoreOne(strategy, use);
+  for (const measure of all) {
+    const allocatable = measure.allocatable(node);
+    if (allocatable === 0) continue;
+    const score = scoreOne(strategy, measure.used(node) + measure.asked, allocatable);
     if (isRatio && score <= 0) continue;
-    sum += score * weight;
-    weights += weight;
+    sum += score * measure.weight;
+    weights += measure.weight;
   }
   if (weights === 0) return 0;
   return isRatio ? Math.round(sum / weights) : Math.trunc(sum / weights);
@@ -115,38 +137,45 @@ function weighted(strategy: ScoringStrategy, pod: PodInfo, node: NodeInfo): numb
 export const nodeResourcesFit = (strategy: ScoringStrategy = DEFAULT_STRATEGY): CyclePlugin => ({
   name: FIT,
   startFilter: (pod) => ({ filter: (node) => fits(pod, node) }),
-  startScore: (pod) => ({ score: (node) => weighted(strategy, pod, node) }),
+  startScore: (pod) => {
+    const all = measures(pod, strategy.resources, true);
+    return { score: (node) => weighted(strategy, all, node) };
+  },
 });
 
-/** 100 where all resources of a node are used to the same degree. */
-function balance(fractions: readonly number[]): number {
-  if (fractions.length < 2) return MAX_NODE_SCORE;
-  const mean = fractions.reduce((a, b) => a + b, 0) / fractions.length;
-  const deviation = Math.sqrt(fractions.reduce((sum, f) => sum + (f - mean) ** 2, 0) / fractions.length);
-  return Math.trunc((1 - deviation) * MAX_NODE_SCORE);
+/** 100 where all resources of a node are used to the same degree. `times` 1: with the pod, 0: as it is. */
+function balance(all: readonly Measure[], node: NodeInfo, times: 0 | 1): number {
+  let [count, sum] = [0, 0];
+  for (const measure of all) {
+    const fraction = fractionOf(measure, node, times);
+    if (fraction < 0) continue;
+    count++;
+    sum += fraction;
+  }
+  if (count < 2) return MAX_NODE_SCORE;
+  // In a second pass: a difference of sums of squares would leave a rounding error where all are equal, and cost a point.
+  const mean = sum / count;
+  let squares = 0;
+  for (const measure of all) {
+    const fraction = fractionOf(measure, node, times);
+    if (fraction >= 0) squares += (fraction - mean) * (fraction - mean);
+  }
+  return Math.trunc((1 - Math.sqrt(squares / count)) * MAX_NODE_SCORE);
+}
+/** Of the node, used; -1 where it does not count. */
+function fractionOf(measure: Measure, node: NodeInfo, times: 0 | 1): number {
+  const allocatable = measure.allocatable(node);
+  return allocatable === 0 ? -1 : Math.min(1, (measure.used(node) + times * measure.asked) / allocatable);
 }
 /** How much better balanced a node is with the pod than without it. */
 export const balancedAllocation = (resources: readonly ResourceWeight[] = CPU_AND_MEMORY): CyclePlugin => ({
   name: "NodeResourcesBalancedAllocation",
   startScore: (pod) => {
-    const { actual } = pod.requests;
-    const asked = (name: string): number =>
-      name === "cpu"
-        ? actual.milliCpu
-        : name === "memory"
-          ? actual.memory
-          : name === "ephemeral-storage"
-            ? actual.ephemeralStorage
-            : (actual.others.get(name) ?? 0);
+    const all = measures(pod, resources, false);
     // A pod that asks for nothing changes no balance.
-    if (resources.every(({ name }) => asked(name) === 0)) return undefined;
+    if (all.every(({ asked }) => asked === 0)) return undefined;
     return {
-      score: (node) => {
-        const uses = resources.map(({ name }) => useOf(name, pod, node, false)).filter((u): u is Use => u !== undefined);
-        const after = balance(uses.map((u) => Math.min(1, u.after / u.allocatable)));
-        const before = balance(uses.map((u) => Math.min(1, u.before / u.allocatable)));
-        return MAX_NODE_SCORE / 2 + Math.trunc((MAX_NODE_SCORE / 2 + after - before) / 2);
-      },
+      score: (node) => MAX_NODE_SCORE / 2 + Math.trunc((MAX_NODE_SCORE / 2 + balance(all, node, 1) - balance(all, node, 0)) / 2),
     };
   },
 });
