@@ -1,4 +1,6 @@
 import { deploymentRow } from "./deployment/reconcile.js";
+import { endpointsRow } from "./endpoints/reconcile.js";
+import { endpointSliceRow } from "./endpointslice/reconcile.js";
 import type { ControllerRow } from "./framework/types.js";
 import { garbageCollectorRow } from "./gc/reconcile.js";
 import { namespaceRow } from "./namespace/reconcile.js";
@@ -14,6 +16,8 @@ export const CONTROLLERS: readonly ControllerRow[] = [
   deploymentRow,
   replicaSetRow,
   replicationControllerRow,
+  endpointsRow,
+  endpointSliceRow,
   namespaceRow,
   garbageCollectorRow,
 ];
