@@ -4,9 +4,10 @@ import { type Checked, check } from "./checker.js";
 import { formatIssues, type Issue } from "./errors.js";
 import { estimate } from "./estimate.js";
 import { parse } from "./parser.js";
-import { plan } from "./plan.js";
+import { planProgram } from "./plan.js";
 import type { Compiled, Environment, Program } from "./types.js";
 import { validate } from "./validators.js";
+import { CelError } from "./values.js";
 
 /** Parses, checks and plans an expression. Never throws; the caller caches programs. */
 export function compile(expression: string, environment: Environment): Compiled {
@@ -16,11 +17,13 @@ export function compile(expression: string, environment: Environment): Compiled 
   const checked = check(parsed.expr, environment);
   if (checked.issues.length > 0) return failed(checked.issues);
   const refused = validate(checked);
-  return refused.length > 0 ? failed(refused) : { kind: "program", program: programOf(expression, checked) };
+  if (refused.length > 0) return failed(refused);
+  const run = planProgram(checked);
+  if (run instanceof CelError) return { kind: "errors", text: run.message, stage: "program" };
+  return { kind: "program", program: programOf(expression, checked, run) };
 }
 
-function programOf(expression: string, checked: Checked): Program {
-  const step = plan(checked.expr, checked);
+function programOf(expression: string, checked: Checked, run: Program["run"]): Program {
   const references = new Set<string>();
   for (const node of descendants(checked.expr)) {
     const reference = checked.references.get(node);
@@ -31,6 +34,6 @@ function programOf(expression: string, checked: Checked): Program {
     outputType: checked.types.get(checked.expr) ?? DYN,
     references,
     estimate: (sizes) => estimate(checked, sizes),
-    run: step.run,
+    run,
   };
 }

@@ -26,6 +26,8 @@ interface Place {
 
 function placeOf(source: string, at: number): Place {
   if (at < 0) return { line: -1, column: -1 };
+  // An empty source has no line to show.
+  if (source === "") return { line: 1, column: -1 };
   const before = source.slice(0, at);
   const lineStart = before.lastIndexOf("\n") + 1;
   return { line: before.split("\n").length, column: codePoints(before.slice(lineStart)) };
@@ -33,7 +35,7 @@ function placeOf(source: string, at: number): Place {
 
 function formatIssue(message: string, place: Place, line: string | undefined): string {
   const head = `ERROR: <input>:${place.line}:${place.column + 1}: ${message}`;
-  if (line === undefined || line.length > SNIPPET_MAX) return head;
+  if (line === undefined || place.column < 0 || line.length > SNIPPET_MAX) return head;
   const snippet = line.replaceAll("\t", " ");
   const points = Array.from(snippet);
   const dots = points.slice(0, place.column).map((point) => (isWide(point) ? "\uff0e" : "."));

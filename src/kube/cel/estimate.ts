@@ -93,7 +93,11 @@ class Estimator {
 
   #select(expr: Select): CostRange {
     // A name with dots is one variable.
-    if (this.#checked.references.get(expr)?.kind === "ident") return fixed(SELECT_COST);
+    const reference = this.#checked.references.get(expr);
+    if (reference?.kind === "ident") {
+      this.#paths.set(expr, [reference.name]);
+      return fixed(SELECT_COST);
+    }
     const operand = this.cost(expr.operand);
     if (expr.test) return operand;
     this.#paths.set(expr, [...this.#path(expr.operand), expr.field]);

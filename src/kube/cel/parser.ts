@@ -94,32 +94,42 @@ class Parser {
 
   #expr(follow: readonly string[]): Expr {
     return (
-      this.#reader.rule("expr", follow, () => {
-        const condition = this.#chain(OR, ["?"]);
-        if (this.#reader.peek().kind !== "?") return condition;
-        const op = this.#reader.match("?");
-        const yes = this.#chain(OR, [":"]);
-        this.#reader.match(":");
-        const no = this.#expr([]);
-        return this.#call(op, CONDITIONAL, undefined, [condition, yes, no]);
-      }) ?? BROKEN
+      this.#reader.rule(
+        "expr",
+        follow,
+        () => {
+          const condition = this.#chain(OR, ["?"]);
+          if (this.#reader.peek().kind !== "?") return condition;
+          const op = this.#reader.match("?");
+          const yes = this.#chain(OR, [":"], { closed: true });
+          this.#reader.match(":", START);
+          const no = this.#expr([]);
+          return this.#call(op, CONDITIONAL, undefined, [condition, yes, no]);
+        },
+        { closed: follow.length > 0 },
+      ) ?? BROKEN
     );
   }
 
   /** a || b || c and a && b && c become balanced trees: cel-go evaluates and prices them so. */
-  #chain(fn: typeof AND | typeof OR, follow: readonly string[]): Expr {
+  #chain(fn: typeof AND | typeof OR, follow: readonly string[], options: { readonly closed?: boolean } = {}): Expr {
     const [name, op] = fn === OR ? ["conditionalOr", "||"] : ["conditionalAnd", "&&"];
     return (
-      this.#reader.rule(name as string, follow, () => {
-        const term = (): Expr => (fn === OR ? this.#chain(AND, ["||"]) : this.#relation(["&&"]));
-        const terms = [term()];
-        const ops: Token[] = [];
-        while (this.#reader.peek().kind === op) {
-          ops.push(this.#reader.match(op as string));
-          terms.push(term());
-        }
-        return ops.length === 0 ? (terms[0] as Expr) : this.#balance(fn, terms, ops, 0, ops.length - 1);
-      }) ?? BROKEN
+      this.#reader.rule(
+        name as string,
+        follow,
+        () => {
+          const term = (): Expr => (fn === OR ? this.#chain(AND, ["||"]) : this.#relation(["&&"]));
+          const terms = [term()];
+          const ops: Token[] = [];
+          while (this.#reader.peek().kind === op) {
+            ops.push(this.#reader.match(op as string));
+            terms.push(term());
+          }
+          return ops.length === 0 ? (terms[0] as Expr) : this.#balance(fn, terms, ops, 0, ops.length - 1);
+        },
+        options,
+      ) ?? BROKEN
     );
   }
 
@@ -143,7 +153,7 @@ class Parser {
 
   #leftRecursive(name: string, follow: readonly string[], ops: readonly string[], operand: () => Expr): Expr {
     return (
-      this.#reader.rule(name, [...follow, ...ops], () => {
+      this.#reader.rule(name, follow, () => {
         let left = operand();
         let levels = 0;
         while (ops.includes(this.#reader.peek().kind)) {
@@ -168,7 +178,7 @@ class Parser {
         if (first.kind === "-" && !MEMBER_START.includes(this.#reader.peek(1).kind)) this.#reader.noAlternative(1);
         let count = 0;
         for (; this.#reader.peek().kind === first.kind; count++) this.#reader.match(first.kind);
-        if (!MEMBER_START.includes(this.#reader.peek().kind)) this.#reader.mismatch(first.kind === "!" ? START : MEMBER_START);
+        this.#reader.skipUnwanted(first.kind === "!" ? START : MEMBER_START);
         const operand = this.#member();
         return count % 2 === 0 ? operand : this.#call(first, first.kind === "!" ? NOT : NEGATE, undefined, [operand]);
       }) ?? BROKEN
@@ -177,7 +187,7 @@ class Parser {
 
   #member(): Expr {
     return (
-      this.#reader.rule("member", MEMBER_OPS, () => {
+      this.#reader.rule("member", [], () => {
         let operand = this.#primary();
         let levels = 0;
         while (MEMBER_OPS.includes(this.#reader.peek().kind)) {
@@ -197,7 +207,7 @@ class Parser {
     const optional = this.#reader.peek().kind === "?";
     if (optional) this.#reader.match("?");
     const index = this.#expr(["]"]);
-    this.#reader.match("]");
+    this.#closer("]");
     return this.#call(op, optional ? OPT_INDEX : INDEX, undefined, [operand, index]);
   }
 
@@ -211,8 +221,12 @@ class Parser {
     }
     const optional = this.#reader.peek().kind === "?";
     if (optional) this.#reader.match("?");
+    const start = this.#reader.peek();
     const name = this.#fieldName();
-    if (name === undefined) return BROKEN;
+    if (name === undefined) {
+      this.#meaning.push({ at: start.at, message: "unsupported ident kind" });
+      return BROKEN;
+    }
     if (optional)
       return this.#tall({
         kind: "call",
@@ -237,9 +251,16 @@ class Parser {
   #arguments(): readonly Expr[] {
     const args: Expr[] = [];
     this.#reader.sync([...START, ")"]);
-    if (this.#reader.peek().kind !== ")") this.#reader.rule("exprList", [")"], () => this.#separated(() => args.push(this.#expr([","]))));
-    this.#reader.match(")");
+    if (this.#reader.peek().kind !== ")") {
+      this.#reader.rule("exprList", [")"], () => this.#separated(() => args.push(this.#expr([",", ")"]))), { closed: true });
+    }
+    this.#closer(")");
     return args;
+  }
+
+  /** After a bracket a member may go on. */
+  #closer(kind: string): void {
+    this.#reader.match(kind, [...MEMBER_OPS, ...this.#reader.expectedAfterRule()]);
   }
 
   #separated(item: () => void): void {
@@ -260,7 +281,7 @@ class Parser {
       case "(": {
         this.#reader.match("(");
         const expr = this.#expr([")"]);
-        this.#reader.match(")");
+        this.#closer(")");
         return expr;
       }
       case "[":
@@ -302,7 +323,9 @@ class Parser {
     const fields: StructField[] = [];
     this.#reader.sync(["}", ",", "?", "IDENTIFIER", "ESC_IDENTIFIER"]);
     if (this.#reader.peek().kind !== "}" && this.#reader.peek().kind !== ",") {
-      this.#reader.rule("fieldInitializerList", [",", "}"], () => this.#items("}", () => this.#fieldInto(fields)));
+      this.#reader.rule("fieldInitializerList", [",", "}"], () =>
+        this.#items(["?", "IDENTIFIER", "ESC_IDENTIFIER"], () => this.#fieldInto(fields)),
+      );
     }
     this.#closing("}");
     return { kind: "struct", at: op.at, typeName, fields };
@@ -312,15 +335,15 @@ class Parser {
     const optional = this.#reader.peek().kind === "?";
     if (optional) this.#reader.match("?");
     const name = this.#fieldName();
-    const colon = this.#reader.match(":");
-    const value = this.#expr([","]);
+    const colon = this.#reader.match(":", START);
+    const value = this.#expr([",", "}"]);
     if (name !== undefined) fields.push({ at: colon.at, name: name.text, value, optional });
   }
 
-  /** A comma before the closing bracket ends the list. */
-  #items(close: string, item: () => void): void {
+  /** A comma that no item comes after ends the list. */
+  #items(starts: readonly string[], item: () => void): void {
     item();
-    while (this.#reader.peek().kind === "," && this.#reader.peek(1).kind !== close) {
+    while (this.#reader.peek().kind === "," && starts.includes(this.#reader.peek(1).kind)) {
       this.#reader.match(",");
       item();
     }
@@ -329,7 +352,7 @@ class Parser {
   #closing(close: string): void {
     this.#reader.sync([close, ","]);
     if (this.#reader.peek().kind === ",") this.#reader.match(",");
-    this.#reader.match(close);
+    this.#closer(close);
   }
 
   #list(): Expr {
@@ -339,9 +362,9 @@ class Parser {
     this.#reader.sync([...START, "?", "]", ","]);
     if (this.#reader.peek().kind !== "]" && this.#reader.peek().kind !== ",") {
       this.#reader.rule("listInit", [",", "]"], () =>
-        this.#items("]", () => {
+        this.#items([...START, "?"], () => {
           if (this.#optional()) optionals.add(elements.length);
-          elements.push(this.#expr([","]));
+          elements.push(this.#expr([",", "]"]));
         }),
       );
     }
@@ -362,11 +385,11 @@ class Parser {
     this.#reader.sync([...START, "?", "}", ","]);
     if (this.#reader.peek().kind !== "}" && this.#reader.peek().kind !== ",") {
       this.#reader.rule("mapInitializerList", [",", "}"], () =>
-        this.#items("}", () => {
+        this.#items([...START, "?"], () => {
           const optional = this.#optional();
           const key = this.#expr([":"]);
-          const colon = this.#reader.match(":");
-          entries.push({ at: colon.at, key, value: this.#expr([","]), optional });
+          const colon = this.#reader.match(":", START);
+          entries.push({ at: colon.at, key, value: this.#expr([",", "}"]), optional });
         }),
       );
     }

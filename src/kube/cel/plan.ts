@@ -18,6 +18,7 @@ import type { Checked } from "./checker.js";
 import { callCost, LIST_COST, MAP_COST, SELECT_COST, STRUCT_COST } from "./cost.js";
 import { type ComprehensionScope, spend } from "./frame.js";
 import { invoke } from "./invoke.js";
+import { compileRegex } from "./libraries/regex.js";
 import { qualify } from "./qualify.js";
 import { LoopScope } from "./scope.js";
 import {
@@ -43,13 +44,31 @@ export interface Step {
   readonly run: (scope: ComprehensionScope) => Result;
   readonly constant?: CelValue;
   readonly attribute?: true;
+  /** What the step costs less as a branch of a conditional: cel-go does not observe the path there, only its parts. */
+  readonly branchDiscount?: number;
+  /** The program cannot be made: a conversion of a constant fails. */
+  readonly broken?: CelError;
 }
 
 const constant = (value: CelValue): Step => ({ run: () => value, constant: value });
 const isConstant = (step: Step): step is Step & { readonly constant: CelValue } => step.constant !== undefined;
 
+/** A checked expression as one closure, or why there cannot be one. */
+export function planProgram(checked: Checked): Step["run"] | CelError {
+  const problems: CelError[] = [];
+  const step = plan(checked.expr, { ...checked, problems });
+  return problems[0] ?? step.run;
+}
+type Planning = Checked & { readonly problems: CelError[] };
+
 /** Turns a checked expression into closures that pay what cel-go's observers count. */
-export function plan(expr: Expr, checked: Checked): Step {
+function plan(expr: Expr, checked: Planning): Step {
+  const step = planNode(expr, checked);
+  if (step.broken !== undefined) checked.problems.push(step.broken);
+  return step;
+}
+
+function planNode(expr: Expr, checked: Planning): Step {
   switch (expr.kind) {
     case "literal":
       return constant(expr.value);
@@ -70,7 +89,7 @@ export function plan(expr: Expr, checked: Checked): Step {
   }
 }
 
-function planIdent(expr: Expr, checked: Checked): Step {
+function planIdent(expr: Expr, checked: Planning): Step {
   const reference = checked.references.get(expr);
   if (reference?.kind !== "ident") return { run: () => new CelError("no such attribute(s): ") };
   if (reference.typeValue) {
@@ -81,6 +100,7 @@ function planIdent(expr: Expr, checked: Checked): Step {
   const missing = new CelError(`no such attribute(s): ${name}`);
   return {
     attribute: true,
+    branchDiscount: SELECT_COST,
     run: (scope) => {
       const value = scope.lookup(name) ?? missing;
       spend(scope.meter, SELECT_COST);
@@ -89,7 +109,7 @@ function planIdent(expr: Expr, checked: Checked): Step {
   };
 }
 
-function planSelect(expr: Select, checked: Checked): Step {
+function planSelect(expr: Select, checked: Planning): Step {
   if (checked.references.get(expr)?.kind === "ident") return planIdent(expr, checked);
   const operand = plan(expr.operand, checked);
   const key = expr.field;
@@ -107,6 +127,7 @@ function planSelect(expr: Select, checked: Checked): Step {
   }
   return {
     attribute: true,
+    branchDiscount: SELECT_COST,
     run: (scope) => {
       const value = operand.run(scope);
       spend(scope.meter, extra);
@@ -120,7 +141,7 @@ function planSelect(expr: Select, checked: Checked): Step {
 
 const presence = (found: Result): Result => (isError(found) ? found : found instanceof Optional && found.value !== undefined);
 
-function planCall(expr: Call, checked: Checked): Step {
+function planCall(expr: Call, checked: Planning): Step {
   const reference = checked.references.get(expr);
   if (expr.fn === OPT_SELECT) return planIndex(expr.args, checked, { optional: true });
   const [first, second, third] = expr.args as [Expr, Expr, Expr];
@@ -171,10 +192,17 @@ function strictCall(target: Target, args: readonly Step[]): Step {
       target.overloads,
       args.map((arg) => arg.constant),
     );
-    return isError(folded) ? { run: () => folded } : constant(folded);
+    return isError(folded) ? { run: () => folded, broken: folded } : constant(folded);
   }
+  const [, pattern] = args;
+  const regex =
+    REGEX_FUNCTIONS.has(target.row.name) && pattern !== undefined && typeof pattern.constant === "string"
+      ? compileRegex(pattern.constant)
+      : undefined;
+  if (regex instanceof CelError) return { run, broken: regex };
   return { run };
 }
+const REGEX_FUNCTIONS = new Set(["matches", "find", "findAll"]);
 const CONVERSIONS = new Set(["bool", "bytes", "double", "duration", "dyn", "int", "string", "timestamp", "type", "uint"]);
 
 const notStrictlyFalse = (value: Result): Result => (typeof value === "boolean" ? value : true);
@@ -214,7 +242,12 @@ function conditional(condition: Step, yes: Step, no: Step): Step {
     attribute: true,
     run: (scope) => {
       const value = condition.run(scope);
-      if (typeof value === "boolean") return (value ? yes : no).run(scope);
+      if (typeof value === "boolean") {
+        const branch = value ? yes : no;
+        const result = branch.run(scope);
+        spend(scope.meter, -(branch.branchDiscount ?? 0));
+        return result;
+      }
       return isError(value) ? value : NO_SUCH_OVERLOAD;
     },
   };
@@ -232,12 +265,13 @@ function optionalOr(args: readonly [Step, Step], unwrap: boolean): Step {
   };
 }
 
-function planIndex(nodes: readonly Expr[], checked: Checked, options: { readonly optional: boolean }): Step {
+function planIndex(nodes: readonly Expr[], checked: Planning, options: { readonly optional: boolean }): Step {
   const [operand, index] = nodes.map((node) => plan(node, checked)) as [Step, Step];
   const extra = operand.attribute ? 0 : SELECT_COST;
   const indexCost = index.attribute ? 0 : SELECT_COST;
   return {
     attribute: true,
+    branchDiscount: SELECT_COST,
     run: (scope) => {
       const value = operand.run(scope);
       spend(scope.meter, extra);
@@ -251,7 +285,7 @@ function planIndex(nodes: readonly Expr[], checked: Checked, options: { readonly
   };
 }
 
-function planList(expr: ListExpr, checked: Checked): Step {
+function planList(expr: ListExpr, checked: Planning): Step {
   const steps = expr.elements.map((element) => plan(element, checked));
   const run = (scope: ComprehensionScope): Result => {
     const items: CelValue[] = [];
@@ -270,7 +304,7 @@ function planList(expr: ListExpr, checked: Checked): Step {
   return { run };
 }
 
-function planMap(expr: MapExpr, checked: Checked): Step {
+function planMap(expr: MapExpr, checked: Planning): Step {
   const entries = expr.entries.map((entry) => ({
     key: plan(entry.key, checked),
     value: plan(entry.value, checked),
@@ -298,7 +332,7 @@ function planMap(expr: MapExpr, checked: Checked): Step {
   return { run };
 }
 
-function planStruct(expr: Struct, checked: Checked): Step {
+function planStruct(expr: Struct, checked: Planning): Step {
   const fields = expr.fields.map((f) => ({ name: f.name, value: plan(f.value, checked), optional: f.optional }));
   return {
     run: (scope) => {
@@ -315,7 +349,7 @@ function planStruct(expr: Struct, checked: Checked): Step {
   };
 }
 
-function planComprehension(expr: Comprehension, checked: Checked): Step {
+function planComprehension(expr: Comprehension, checked: Planning): Step {
   const [range, init, condition, step, result] = [expr.range, expr.init, expr.condition, expr.step, expr.result].map((node) =>
     plan(node, checked),
   ) as [Step, Step, Step, Step, Step];

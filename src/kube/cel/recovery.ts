@@ -19,6 +19,12 @@ const ORDER =
     " ",
   );
 
+/** What may come after a rule. `closed`: nothing else; otherwise also what may come after the rule around it. */
+interface Follow {
+  readonly kinds: readonly string[];
+  readonly closed: boolean;
+}
+
 export class Reader {
   readonly issues: Issue[] = [];
   readonly #source: string;
@@ -27,7 +33,7 @@ export class Reader {
   #recovering = false;
   #lastFailure = -1;
   #recoveries = 0;
-  readonly #follow: (readonly string[])[] = [];
+  readonly #follow: Follow[] = [];
   readonly #depths = new Map<string, number>();
 
   constructor(source: string, tokens: readonly Token[]) {
@@ -50,9 +56,9 @@ export class Reader {
   }
 
   /** Runs a grammar rule that `follow` may come after. undefined: it failed, was reported, and the tokens it choked on are skipped. */
-  rule<T>(name: string, follow: readonly string[], body: () => T): T | undefined {
+  rule<T>(name: string, follow: readonly string[], body: () => T, options: { readonly closed?: boolean } = {}): T | undefined {
     this.enter(name);
-    this.#follow.push(follow);
+    this.#follow.push({ kinds: follow, closed: options.closed ?? false });
     try {
       return body();
     } catch (thrown) {
@@ -86,7 +92,8 @@ export class Reader {
     this.mismatch(expected);
   }
 
-  match(kind: string): Token {
+  /** `then`: what may come after the token; undefined: whatever may come after the rule. A token that only is missing is made up. */
+  match(kind: string, then: readonly string[] = this.expectedAfterRule()): Token {
     if (this.peek().kind === kind) {
       this.#recovering = false;
       this.#lastFailure = -1;
@@ -94,7 +101,26 @@ export class Reader {
     }
     this.#countRecovery();
     if (this.#skipOne([kind])) return this.next();
-    this.mismatch([kind]);
+    if (!then.includes(this.peek().kind)) this.mismatch([kind]);
+    this.report(this.peek(), `missing ${displayKind(kind)} at ${display(this.peek())}`);
+    return { kind, text: kind, at: this.peek().at };
+  }
+
+  /** What may come after the rules in progress. */
+  expectedAfterRule(): readonly string[] {
+    const kinds: string[] = [];
+    for (const follow of this.#follow.toReversed()) {
+      kinds.push(...follow.kinds);
+      if (follow.closed) break;
+    }
+    return kinds;
+  }
+
+  /** In a loop over tokens: what can neither go on nor end it is skipped, all of it. */
+  skipUnwanted(expected: readonly string[]): void {
+    if (this.#recovering || expected.includes(this.peek().kind)) return;
+    this.report(this.peek(), `extraneous input ${display(this.peek())} expecting ${displaySet(expected)}`);
+    this.#skipTo(new Set([...expected, ...this.#follow.flatMap((follow) => follow.kinds)]));
   }
 
   mismatch(expected: readonly string[]): never {
@@ -143,8 +169,10 @@ export class Reader {
     this.#countRecovery();
     if (this.#lastFailure === this.#position) this.next();
     this.#lastFailure = this.#position;
-    const goOn = new Set(this.#follow.flat());
-    while (this.peek().kind !== "EOF" && !goOn.has(this.peek().kind)) this.next();
+    this.#skipTo(new Set(this.#follow.flatMap((follow) => follow.kinds)));
+  }
+  #skipTo(kinds: ReadonlySet<string>): void {
+    while (this.peek().kind !== "EOF" && !kinds.has(this.peek().kind)) this.next();
   }
 }
 

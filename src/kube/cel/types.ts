@@ -39,8 +39,10 @@ export interface CostRange {
 /** The greatest size of what is at a path (variable, then fields, "@items", "@values", "@keys"); undefined: unknown. */
 export type SizeOf = (path: readonly string[]) => number | undefined;
 
-/** `text` is what Kubernetes prints after "compilation failed: ". */
-export type Compiled = { readonly kind: "program"; readonly program: Program } | { readonly kind: "errors"; readonly text: string };
+/** `text` is what Kubernetes prints after "compilation failed: ", or, at stage "program", after "program instantiation failed: ". */
+export type Compiled =
+  | { readonly kind: "program"; readonly program: Program }
+  | { readonly kind: "errors"; readonly text: string; readonly stage?: "program" };
 
 /** The variables of one evaluation. A function is called when (and only when) the variable is read. */
 export type Activation = Readonly<Record<string, CelValue | (() => CelValue | CelError)>>;

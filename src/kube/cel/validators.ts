@@ -3,6 +3,7 @@ import { type CelType, DYN, formatType, sameType } from "./celtypes.js";
 import type { Checked } from "./checker.js";
 import type { Issue } from "./errors.js";
 import { invoke } from "./invoke.js";
+import { checkFormat } from "./libraries/format-check.js";
 import { compileRegex } from "./libraries/regex.js";
 import { unwrapOptional } from "./unify.js";
 import { CelError, type CelValue, isError } from "./values.js";
@@ -21,7 +22,10 @@ interface Walk {
 }
 
 function visit(expr: Expr, checked: Checked, walk: Walk): void {
-  if (expr.kind === "call") literalArgument(expr, checked, walk.issues);
+  if (expr.kind === "call") {
+    literalArgument(expr, checked, walk.issues);
+    formatArguments(expr, checked, walk.issues);
+  }
   if (expr.kind === "list" && !walk.inFormat) mixedList(expr, checked, walk.issues);
   if (expr.kind === "map" && !walk.inFormat) mixedMap(expr, checked, walk.issues);
   const inFormat = walk.inFormat || (expr.kind === "call" && expr.fn === "format");
@@ -38,6 +42,14 @@ function literalArgument(expr: Call, checked: Checked, issues: Issue[]): void {
       ? typeof first.value === "string" && compileRegex(first.value) instanceof CelError
       : isError(invoke(reference.row, reference.overloads, [first.value as CelValue]));
   if (fails) issues.push({ at: first.at, message: `invalid ${expr.fn} argument` });
+}
+
+/** text.format([...]) with both literal: the clauses must fit the arguments. */
+function formatArguments(expr: Call, checked: Checked, issues: Issue[]): void {
+  const [args] = expr.args;
+  if (expr.fn !== "format" || expr.target?.kind !== "literal" || typeof expr.target.value !== "string" || args?.kind !== "list") return;
+  const problem = checkFormat(expr.target.value, args.elements, (node) => checked.types.get(node) ?? DYN);
+  if (problem !== undefined) issues.push({ at: problem.argument?.at ?? expr.at, message: problem.message });
 }
 
 const typeOf = (expr: Expr, checked: Checked, optional: boolean): CelType => {

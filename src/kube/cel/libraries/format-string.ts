@@ -18,7 +18,7 @@ import { parseDouble } from "./numbers.js";
 /** text.format(args) of cel-go's string extension, version 2 (locale en_US). */
 
 /** The price of a wrong clause or argument; never leaves `formatString`. */
-class FormatFailure extends Error {
+export class FormatFailure extends Error {
   override readonly name = "FormatFailure";
 }
 const fail = (message: string): never => {
@@ -67,13 +67,13 @@ function interpolate(text: string, argument: (index: number) => CelValue): strin
   return out;
 }
 
-interface Clause {
+export interface Clause {
   readonly verb: string;
   readonly precision: number;
   readonly length: number;
 }
 
-function parseClause(text: string): Clause {
+export function parseClause(text: string): Clause {
   const [whole, precision, verb] = CLAUSE.exec(text) as unknown as [string, string | undefined, string | undefined];
   const problem = "could not parse formatting clause: ";
   if (verb === undefined) return fail(`${problem}error while parsing precision: could not find end of precision specifier`);
@@ -129,7 +129,7 @@ function scientific(value: number, precision: number): string {
   const [mantissa, exponent] = value.toExponential(Math.min(precision, 100)).split("e") as [string, string];
   const digits = String(Math.abs(Number(exponent))).padStart(2, "0");
   const raised = Array.from(digits, (digit) => SUPERSCRIPTS[Number(digit)]).join("");
-  return `${mantissa}\u202f\u00d7\u202f10${Number(exponent) < 0 ? "\u207b" : ""}${raised}`;
+  return `${mantissa}\u00d710${Number(exponent) < 0 ? "\u207b" : ""}${raised}`;
 }
 function hex(value: CelValue): string {
   if (isInteger(value)) return integer(value).toString(16);

@@ -1,13 +1,13 @@
 /** Numbers as Go prints and reads them. */
 
-/** %g: the shortest text, with an exponent where there would be more than 21 digits. */
+/** %g: the shortest text, with an exponent from a million on. */
 export function formatDouble(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
   const [mantissa, exponent] = value.toExponential().split("e") as [string, string];
   const power = Number(exponent);
-  if (power < -4 || power >= 21) return `${mantissa}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+  if (power < -4 || power >= 6) return `${mantissa}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
   return plain(value);
 }
 /** Without an exponent. */

@@ -2,7 +2,17 @@ import { BOOL, DYN, INT, listOf, STRING } from "../celtypes.js";
 import { add, COST_MAX, multiply, reads, scale, TRAVERSAL } from "../cost.js";
 import { type FunctionCost, type FunctionRow, global, type Implementation, member } from "../functions.js";
 import type { CostRange } from "../types.js";
-import { ArrayList, actualSize, CelError, type CelList, type CelValue, elements, formatValue, type Result } from "../values.js";
+import {
+  ArrayList,
+  actualSize,
+  CelError,
+  type CelList,
+  type CelValue,
+  elements,
+  formatValue,
+  NO_SUCH_OVERLOAD,
+  type Result,
+} from "../values.js";
 import { formatString } from "./format-string.js";
 
 /** cel-go's string extension, version 2. Positions are code points. */
@@ -179,43 +189,53 @@ function replacedSize(text: CostRange, from: CostRange, to: CostRange): CostRang
   return add(multiply({ min: shortest.count, max: longest.count }, to), { min: shortest.kept, max: longest.kept });
 }
 
+/** Values that are no strings are refused with another text than elsewhere. */
 const predicate =
   (test: (text: string, part: string) => boolean): Implementation =>
   (text, part) =>
-    test(text as string, part as string);
+    typeof text === "string" && typeof part === "string" ? test(text, part) : NO_SUCH_OVERLOAD;
 
 export const STRINGS: readonly FunctionRow[] = [
   {
     name: "contains",
     overloads: [
-      member(
-        "contains_string",
-        [STRING, STRING],
-        BOOL,
-        predicate((text, part) => text.includes(part)),
-      ),
+      {
+        ...member(
+          "contains_string",
+          [STRING, STRING],
+          BOOL,
+          predicate((text, part) => text.includes(part)),
+        ),
+        unguarded: true,
+      },
     ],
   },
   {
     name: "endsWith",
     overloads: [
-      member(
-        "ends_with_string",
-        [STRING, STRING],
-        BOOL,
-        predicate((text, part) => text.endsWith(part)),
-      ),
+      {
+        ...member(
+          "ends_with_string",
+          [STRING, STRING],
+          BOOL,
+          predicate((text, part) => text.endsWith(part)),
+        ),
+        unguarded: true,
+      },
     ],
   },
   {
     name: "startsWith",
     overloads: [
-      member(
-        "starts_with_string",
-        [STRING, STRING],
-        BOOL,
-        predicate((text, part) => text.startsWith(part)),
-      ),
+      {
+        ...member(
+          "starts_with_string",
+          [STRING, STRING],
+          BOOL,
+          predicate((text, part) => text.startsWith(part)),
+        ),
+        unguarded: true,
+      },
     ],
   },
   {
