@@ -8,3 +8,5 @@ export const REMAINING_TELL_MS = 60_000;
 export const PATTERNS_CACHED_MAX = 1_000;
 /** Kubernetes: fields of a version that selectors may name. */
 export const SELECTABLE_FIELDS_MAX = 8;
+/** Kubernetes: bytes of a message that an expression made. */
+export const MESSAGE_BYTES_MAX = 5 * 1024;

@@ -2,6 +2,7 @@ import { type FieldError, invalid, isObject, type Json, type KubeObject, qualifi
 import type { Structural } from "../../kube/schema/index.js";
 import type { CustomRules, KindOfVersion, ScalePaths } from "../resources/index.js";
 import { dnsSubdomainErrors, metaErrors, metaUpdateErrors } from "../validation/index.js";
+import { hasRules, ruleViolations } from "./expressions/evaluate.js";
 import { Correlated } from "./values/correlation.js";
 import { embeddedErrors } from "./values/embedded.js";
 import { listErrors } from "./values/lists.js";
@@ -126,20 +127,12 @@ function selectorErrors(path: readonly string[], object: KubeObject): Errors {
 const BLOCKING: ReadonlySet<FieldError["type"]> = new Set(["NotSupported", "Required", "TooLong", "TooMany", "TypeInvalid"]);
 const NOT_CHECKED =
   "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
-const withRules = new WeakMap<Structural, boolean>();
-function hasRules(s: Structural | undefined): boolean {
-  if (s === undefined) return false;
-  const known = withRules.get(s);
-  if (known !== undefined) return known;
-  const rest = typeof s.additional === "object" ? s.additional : undefined;
-  const found = s.rules.length > 0 || hasRules(s.items) || hasRules(rest) || [...s.properties.values()].some(hasRules);
-  withRules.set(s, found);
-  return found;
-}
-function ruleErrors(of: KindOfVersion, before: Errors, _object: KubeObject, _b: Before): Errors {
-  if (!hasRules(of.kind.structural)) return [];
+function ruleErrors(of: KindOfVersion, before: Errors, object: KubeObject, { old, warn }: Before): Errors {
+  const schema = of.kind.structural;
+  if (!hasRules(schema)) return [];
   if (before.some((e) => BLOCKING.has(e.type))) return [invalid("<nil>", null, NOT_CHECKED)];
-  return [];
+  const correlated = old && new Correlated(object as Json, old as Json, schema);
+  return ruleViolations({ schema, value: object as Json, old: old as Json | undefined, path: "", isResource: true, correlated, warn });
 }
 
 // ---------------------------------------------------------------- warnings

@@ -57,7 +57,7 @@ export function definitionErrors(crd: KubeObject): Errors {
     ...(value === wanted ? [] : ['must be spec.names.plural+"."+spec.group']),
   ];
   return [
-    ...metaErrors(crd.metadata, { namespaced: false, name, standardFinalizers: true }),
+    ...metaErrors(crd.metadata, { namespaced: false, name }),
     ...specErrors(spec, STRICT),
     ...statusErrors(crd),
     ...storedErrors(crd),
@@ -69,7 +69,7 @@ export function definitionErrors(crd: KubeObject): Errors {
 export function definitionUpdateErrors(crd: KubeObject, old: KubeObject): Errors {
   const [spec, was] = [specOf(crd), specOf(old)];
   return [
-    ...metaUpdateErrors(crd.metadata, old.metadata, { standardFinalizers: true }),
+    ...metaUpdateErrors(crd.metadata, old.metadata),
     ...specErrors(spec, strictnessFor(old)),
     ...immutableErrors(spec, was, isTrue(old, "Established")),
     ...statusErrors(crd),
@@ -79,7 +79,7 @@ export function definitionUpdateErrors(crd: KubeObject, old: KubeObject): Errors
   ];
 }
 export const definitionStatusErrors = (crd: KubeObject, old: KubeObject): Errors => [
-  ...metaUpdateErrors(crd.metadata, old.metadata, { standardFinalizers: true }),
+  ...metaUpdateErrors(crd.metadata, old.metadata),
   ...statusErrors(crd),
 ];
 const statusErrors = (crd: KubeObject): Errors => nameErrors(child(statusOf(crd), "acceptedNames"), "status.acceptedNames");
