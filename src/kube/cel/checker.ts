@@ -297,6 +297,7 @@ class Checker {
 
   #struct(expr: Struct): CelType {
     const name = expr.typeName.replace(/^\./, "");
+    if (TYPE_NAMES.has(name)) return this.#report(expr, `'${name}' is not a message type`);
     if (!this.#environment.construct?.isType(name)) return this.#undeclared(expr, expr.typeName);
     for (const f of expr.fields) {
       const value = this.check(f.value);

@@ -59,7 +59,8 @@ const PRODUCTS = ["*", "/", "%"];
 const SUMS = ["+", "-"];
 const MEMBER_OPS = [".", "["];
 /** Stands for what could not be parsed; the expression is refused anyway. */
-const BROKEN: Expr = { kind: "literal", at: -1, value: "<<error>>" };
+const brokenAt = (at: number): Expr => ({ kind: "literal", at, value: "<<error>>" });
+const BROKEN = brokenAt(-1);
 
 class Parser {
   readonly #reader: Reader;
@@ -155,14 +156,11 @@ class Parser {
     return (
       this.#reader.rule(name, follow, () => {
         let left = operand();
-        let levels = 0;
         while (ops.includes(this.#reader.peek().kind)) {
-          this.#reader.enter(name);
-          levels++;
+          this.#reader.deepen(name);
           const op = this.#reader.match(this.#reader.peek().kind);
           left = this.#call(op, OPERATORS[op.text] as string, undefined, [left, operand()]);
         }
-        this.#reader.leave(name, levels);
         return left;
       }) ?? BROKEN
     );
@@ -189,13 +187,10 @@ class Parser {
     return (
       this.#reader.rule("member", [], () => {
         let operand = this.#primary();
-        let levels = 0;
         while (MEMBER_OPS.includes(this.#reader.peek().kind)) {
-          this.#reader.enter("member");
-          levels++;
+          this.#reader.deepen("member");
           operand = this.#reader.peek().kind === "[" ? this.#index(operand) : this.#selectOrCall(operand);
         }
-        this.#reader.leave("member", levels);
         return operand;
       }) ?? BROKEN
     );
@@ -311,7 +306,7 @@ class Parser {
     const args = isCall ? this.#arguments() : [];
     if (RESERVED.has(name.text)) {
       this.#meaning.push({ at: start.at, message: `reserved identifier: ${name.text}` });
-      return BROKEN;
+      return brokenAt(start.at);
     }
     return isCall ? this.#call(open, fullName, undefined, args, { global: true }) : { kind: "ident", at: name.at, name: fullName };
   }
@@ -409,7 +404,7 @@ class Parser {
     const value = literalValue(token, sign);
     if (value instanceof Error) {
       this.#meaning.push({ at: first.at, message: value.message });
-      return BROKEN;
+      return brokenAt(first.at);
     }
     return { kind: "literal", at: first.at, value };
   }
@@ -426,7 +421,7 @@ class Parser {
     } catch (thrown) {
       if (!(thrown instanceof MacroError)) throw thrown;
       this.#meaning.push({ at: thrown.at, message: thrown.message });
-      return BROKEN;
+      return brokenAt(thrown.at);
     }
   }
 

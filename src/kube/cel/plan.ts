@@ -120,8 +120,12 @@ function planSelect(expr: Select, checked: Planning): Step {
       attribute: true,
       run: (scope) => {
         const value = operand.run(scope);
-        spend(scope.meter, extra);
-        return isError(value) ? value : presence(qualify(value, key, { optional: true }));
+        // The path itself is free in a presence test, the field is not.
+        spend(scope.meter, extra - SELECT_COST);
+        if (isError(value)) return value;
+        if (isNone(value)) return false;
+        spend(scope.meter, SELECT_COST);
+        return presence(qualify(value, key, { optional: true }));
       },
     };
   }
@@ -133,12 +137,14 @@ function planSelect(expr: Select, checked: Planning): Step {
       spend(scope.meter, extra);
       if (isError(value)) return value;
       const found = qualify(value, key, { optional: false });
-      spend(scope.meter, SELECT_COST);
+      // Under an optional only what is there is paid for.
+      if (!isNone(found) || !(value instanceof Optional)) spend(scope.meter, SELECT_COST);
       return found;
     },
   };
 }
 
+const isNone = (value: Result): boolean => value instanceof Optional && value.value === undefined;
 const presence = (found: Result): Result => (isError(found) ? found : found instanceof Optional && found.value !== undefined);
 
 function planCall(expr: Call, checked: Planning): Step {
@@ -173,16 +179,15 @@ type Target = { readonly row: Parameters<typeof invoke>[0]; readonly overloads: 
 function strictCall(target: Target, args: readonly Step[]): Step {
   const lenient = target.row.name === "@not_strictly_false";
   const run = (scope: ComprehensionScope): Result => {
-    const results = args.map((arg) => arg.run(scope));
+    const results = runAll(args, scope);
     const failed = results.find(isError);
-    // More than two arguments are not all evaluated when one fails; no cost either.
     const result =
       failed !== undefined && !lenient
         ? failed
         : lenient
           ? notStrictlyFalse(results[0] as Result)
           : invoke(target.row, target.overloads, results as CelValue[]);
-    if (failed !== undefined && args.length > 2) return result;
+    if (results.length < args.length) return result;
     spend(scope.meter, callCost(target.row, target.id, results as CelValue[], result));
     return result;
   };
@@ -202,6 +207,17 @@ function strictCall(target: Target, args: readonly Step[]): Step {
   if (regex instanceof CelError) return { run, broken: regex };
   return { run };
 }
+/** More than two arguments are not all evaluated when one fails; then the call is not paid for either. */
+function runAll(args: readonly Step[], scope: ComprehensionScope): readonly Result[] {
+  const results: Result[] = [];
+  for (const arg of args) {
+    const result = arg.run(scope);
+    results.push(result);
+    if (args.length > 2 && isError(result)) break;
+  }
+  return results;
+}
+
 const REGEX_FUNCTIONS = new Set(["matches", "find", "findAll"]);
 const CONVERSIONS = new Set(["bool", "bytes", "double", "duration", "dyn", "int", "string", "timestamp", "type", "uint"]);
 
@@ -269,7 +285,9 @@ function planIndex(nodes: readonly Expr[], checked: Planning, options: { readonl
   const [operand, index] = nodes.map((node) => plan(node, checked)) as [Step, Step];
   const extra = operand.attribute ? 0 : SELECT_COST;
   const indexCost = index.attribute ? 0 : SELECT_COST;
+  const unusable = index.constant === null ? "Null" : index.constant instanceof Uint8Array ? "Bytes" : undefined;
   return {
+    ...(unusable === undefined ? {} : { broken: new CelError(`invalid qualifier type: types.${unusable}`) }),
     attribute: true,
     branchDiscount: SELECT_COST,
     run: (scope) => {
@@ -279,10 +297,16 @@ function planIndex(nodes: readonly Expr[], checked: Planning, options: { readonl
       const key = index.run(scope);
       if (isError(key)) return key;
       const found = qualify(value, key, options);
-      if (!options.optional || (found instanceof Optional && found.value !== undefined)) spend(scope.meter, indexCost);
+      if (!isNone(found) || !(options.optional || value instanceof Optional)) spend(scope.meter, indexCost);
       return found;
     },
   };
+}
+
+/** What is built is paid for, also when a part of it fails. */
+function charged(scope: ComprehensionScope, cost: number, result: Result): Result {
+  spend(scope.meter, cost);
+  return result;
 }
 
 function planList(expr: ListExpr, checked: Planning): Step {
@@ -291,7 +315,7 @@ function planList(expr: ListExpr, checked: Planning): Step {
     const items: CelValue[] = [];
     for (const [i, step] of steps.entries()) {
       const value = step.run(scope);
-      if (isError(value)) return value;
+      if (isError(value)) return charged(scope, LIST_COST, value);
       if (!expr.optionals.has(i)) items.push(value);
       else if (!(value instanceof Optional))
         return new CelError(`cannot initialize optional list element from non-optional value ${formatValue(value)}`);
@@ -314,9 +338,9 @@ function planMap(expr: MapExpr, checked: Planning): Step {
     const map = new EntryMap();
     for (const entry of entries) {
       const key = entry.key.run(scope);
-      if (isError(key)) return key;
+      if (isError(key)) return charged(scope, MAP_COST, key);
       const value = entry.value.run(scope);
-      if (isError(value)) return value;
+      if (isError(value)) return charged(scope, MAP_COST, value);
       if (!entry.optional) map.set(key, value);
       else if (!(value instanceof Optional))
         return new CelError(`cannot initialize optional entry '${formatValue(key)}' from non-optional value ${formatValue(value)}`);
@@ -339,7 +363,7 @@ function planStruct(expr: Struct, checked: Planning): Step {
       const map = new EntryMap();
       for (const f of fields) {
         const value = f.value.run(scope);
-        if (isError(value)) return value;
+        if (isError(value)) return charged(scope, STRUCT_COST, value);
         if (!f.optional) map.set(f.name, value);
         else if (value instanceof Optional && value.value !== undefined) map.set(f.name, value.value);
       }

@@ -34,6 +34,7 @@ export class Reader {
   #lastFailure = -1;
   #recoveries = 0;
   readonly #follow: Follow[] = [];
+  readonly #levels: { count: number }[] = [];
   readonly #depths = new Map<string, number>();
 
   constructor(source: string, tokens: readonly Token[]) {
@@ -57,8 +58,9 @@ export class Reader {
 
   /** Runs a grammar rule that `follow` may come after. undefined: it failed, was reported, and the tokens it choked on are skipped. */
   rule<T>(name: string, follow: readonly string[], body: () => T, options: { readonly closed?: boolean } = {}): T | undefined {
-    this.enter(name);
+    this.#enter(name);
     this.#follow.push({ kinds: follow, closed: options.closed ?? false });
+    this.#levels.push({ count: 1 });
     try {
       return body();
     } catch (thrown) {
@@ -67,16 +69,23 @@ export class Reader {
       return undefined;
     } finally {
       this.#follow.pop();
-      this.leave(name);
+      this.#leave(name, this.#levels.pop()?.count ?? 1);
     }
   }
 
-  enter(name: string): void {
+  /** Counts one more level of a left-recursive rule; they all end with the rule. */
+  deepen(name: string): void {
+    this.#enter(name);
+    const levels = this.#levels.at(-1);
+    if (levels !== undefined) levels.count++;
+  }
+
+  #enter(name: string): void {
     const depth = (this.#depths.get(name) ?? 0) + 1;
     this.#depths.set(name, depth);
     if (depth > RECURSION_MAX) this.abort(-1, `expression recursion limit exceeded: ${RECURSION_MAX}`);
   }
-  leave(name: string, levels = 1): void {
+  #leave(name: string, levels: number): void {
     this.#depths.set(name, (this.#depths.get(name) ?? 0) - levels);
   }
 

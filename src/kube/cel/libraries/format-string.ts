@@ -13,7 +13,7 @@ import {
   Uint,
 } from "../values.js";
 import { toText } from "./conversions.js";
-import { parseDouble } from "./numbers.js";
+import { formatDouble, parseDouble } from "./numbers.js";
 
 /** text.format(args) of cel-go's string extension, version 2 (locale en_US). */
 
@@ -114,11 +114,22 @@ function special(value: number): string | undefined {
   if (Number.isNaN(value)) return "NaN";
   return Number.isFinite(value) ? undefined : value > 0 ? "∞" : "-∞";
 }
+const DIGITS_MAX = 100;
+/** Halves are rounded to even, as Go does it. */
+function toFixed(value: number, precision: number): string {
+  const digits = Math.min(precision, DIGITS_MAX);
+  const rounded = value.toFixed(digits);
+  const exact = value.toFixed(DIGITS_MAX);
+  const cut = exact.length - (DIGITS_MAX - digits);
+  if (digits === DIGITS_MAX || !/^50*$/.test(exact.slice(cut))) return rounded;
+  const truncated = exact.slice(0, cut).replace(/\.$/, "");
+  return /[02468]$/.test(truncated) ? truncated : rounded;
+}
 /** English: thousands are grouped. */
 function grouped(value: number, precision: number): string {
   const known = special(value);
   if (known !== undefined) return known;
-  const [whole, fraction] = value.toFixed(Math.min(precision, 100)).split(".") as [string, string | undefined];
+  const [whole, fraction] = toFixed(value, precision).split(".") as [string, string | undefined];
   const digits = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
   return fraction === undefined ? digits : `${digits}.${fraction}`;
 }
@@ -156,7 +167,7 @@ const quoted = (text: string): string => JSON.stringify(text);
 function nested(value: Result): string {
   if (isError(value)) return fail(value.message);
   if (typeof value === "string") return quoted(value);
-  if (typeof value === "number") return Number.isFinite(value) ? value.toFixed(PRECISION_DEFAULT) : quoted(special(value) ?? "");
+  if (typeof value === "number") return Number.isFinite(value) ? toFixed(value, PRECISION_DEFAULT) : quoted(formatDouble(value));
   if (value instanceof Uint8Array) return `b${quoted(textOf(value))}`;
   if (value instanceof Timestamp) return `timestamp(${quoted(textOf(value))})`;
   if (value instanceof Duration) return `duration(${quoted(textOf(value))})`;
