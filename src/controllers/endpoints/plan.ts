@@ -89,26 +89,42 @@ function ipOf(pod: Pod, service: Service): string {
 
 const text = (port: Port): string => `${port.name ?? ""}|${port.protocol ?? ""}|${String(port.port).padStart(6, "0")}`;
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-function pack(
-  found: readonly { readonly address: Address; readonly ready: boolean; readonly ports: readonly Port[] }[],
-): readonly Subset[] {
-  const groups = new Map<string, { readonly ports: readonly Port[]; readonly ready: Address[]; readonly unready: Address[] }>();
-  for (const { address, ready, ports } of found) {
-    const sorted = [...ports].sort((a, b) => byText(text(a), text(b)));
-    const key = sorted.map((p) => `${text(p)}|${p.appProtocol ?? ""}`).join(",");
-    const group = groups.get(key) ?? { ports: sorted, ready: [], unready: [] };
-    (ready ? group.ready : group.unready).push(address);
-    groups.set(key, group);
-  }
-  const order = (a: Address, b: Address): number => byText(a.ip, b.ip) || byText(a.targetRef.uid, b.targetRef.uid);
-  return [...groups]
-    .sort(([a], [b]) => byText(a, b))
-    .map(([, { ports, ready, unready }]) => ({
-      ...(ready.length === 0 ? {} : { addresses: ready.sort(order) }),
-      ...(unready.length === 0 ? {} : { notReadyAddresses: unready.sort(order) }),
-      ...(ports.length === 0 ? {} : { ports }),
-    }));
+interface Found {
+  readonly address: Address;
+  readonly ready: boolean;
+  readonly ports: readonly Port[];
 }
+/** First the addresses of each port, then the ports that have the same addresses: as Kubernetes packs them. */
+function pack(found: readonly Found[]): readonly Subset[] {
+  const ofPort = new Map<string, { readonly port: Port | undefined; readonly members: Found[] }>();
+  for (const member of found) {
+    for (const port of member.ports.length === 0 ? [undefined] : member.ports) {
+      const key = port === undefined ? "" : `${text(port)}|${port.appProtocol ?? ""}`;
+      const held = ofPort.get(key) ?? { port, members: [] };
+      held.members.push(member);
+      ofPort.set(key, held);
+    }
+  }
+  const ofMembers = new Map<string, { readonly ports: Port[]; readonly members: readonly Found[] }>();
+  for (const [, { port, members }] of [...ofPort].sort(([a], [b]) => byText(a, b))) {
+    const sorted = [...members].sort((a, b) => order(a.address, b.address));
+    const key = sorted.map((m) => `${m.address.ip}|${m.address.targetRef.uid}|${m.ready}`).join(",");
+    const held = ofMembers.get(key) ?? { ports: [], members: sorted };
+    if (port !== undefined) held.ports.push(port);
+    ofMembers.set(key, held);
+  }
+  return [...ofMembers.values()].map(({ ports, members }) => {
+    const ready = members.filter((m) => m.ready).map((m) => m.address);
+    const unready = members.filter((m) => !m.ready).map((m) => m.address);
+    return {
+      ...(ready.length === 0 ? {} : { addresses: ready }),
+      ...(unready.length === 0 ? {} : { notReadyAddresses: unready }),
+      ...(ports.length === 0 ? {} : { ports }),
+    };
+  });
+}
+const order = (a: Address, b: Address): number => byText(a.ip, b.ip) || byText(a.targetRef.uid, b.targetRef.uid);
+
 /** Ready ones go before others; each subset keeps its share. */
 function truncated(subsets: readonly Subset[]): readonly Subset[] {
   const ready = subsets.reduce((n, s) => n + (s.addresses?.length ?? 0), 0);
