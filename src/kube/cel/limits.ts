@@ -32,3 +32,5 @@ export const FORMAT_REGEX_MAX = 128;
 export const COPIED_NODES_MAX = 10_000;
 /** Elements that one function may make: beyond it the cost limit is long exceeded. */
 export const LIST_ELEMENTS_MAX = 1_000_000;
+/** Tokens skipped after one syntax error. cel-go's default. */
+export const SKIPPED_TOKENS_MAX = 256;

@@ -15,7 +15,7 @@ import {
 import type { Issue } from "./errors.js";
 import { RESERVED } from "./escaping.js";
 import { type Token, tokenize } from "./lexer.js";
-import { EXPRESSION_CODE_POINTS_MAX, RECURSION_MAX } from "./limits.js";
+import { ERRORS_MAX, EXPRESSION_CODE_POINTS_MAX, RECURSION_MAX } from "./limits.js";
 import { MacroError, macroFor } from "./macros.js";
 import { ParseAborted, Reader } from "./recovery.js";
 import { unquote } from "./strings.js";
@@ -33,8 +33,15 @@ export function parse(source: string): Parsed {
   const { tokens, issues } = tokenize(source);
   const parser = new Parser(new Reader(source, tokens));
   const expr = parser.start();
-  const all = [...issues, ...parser.issues()];
+  const all = tooMany(issues, parser.issues());
   return all.length === 0 ? { kind: "expr", expr } : { kind: "errors", issues: all };
+}
+
+/** A hundred syntax errors are enough. */
+function tooMany(lexical: readonly Issue[], others: readonly Issue[]): readonly Issue[] {
+  const next = lexical[ERRORS_MAX];
+  if (next === undefined) return [...lexical, ...others];
+  return [...lexical.slice(0, ERRORS_MAX), { at: next.at, message: `Syntax error: More than ${ERRORS_MAX} syntax errors` }];
 }
 
 const MEMBER_START = [
@@ -148,7 +155,7 @@ class Parser {
   }
   #calc(follow: readonly string[]): Expr {
     return this.#leftRecursive("calc", follow, SUMS, () =>
-      this.#leftRecursive("calc", [...SUMS], PRODUCTS, () => this.#unary([...PRODUCTS, ...SUMS])),
+      this.#leftRecursive("factor", [...SUMS], PRODUCTS, () => this.#unary([...PRODUCTS, ...SUMS])),
     );
   }
 
@@ -157,9 +164,10 @@ class Parser {
       this.#reader.rule(name, follow, () => {
         let left = operand();
         while (ops.includes(this.#reader.peek().kind)) {
-          this.#reader.deepen(name);
           const op = this.#reader.match(this.#reader.peek().kind);
-          left = this.#call(op, OPERATORS[op.text] as string, undefined, [left, operand()]);
+          // A right operand is one level deeper; products and sums are one rule of the grammar.
+          const right = this.#reader.rule(name === "factor" ? "calc" : name, ops, operand) ?? BROKEN;
+          left = this.#call(op, OPERATORS[op.text] as string, undefined, [left, right]);
         }
         return left;
       }) ?? BROKEN
@@ -188,7 +196,6 @@ class Parser {
       this.#reader.rule("member", [], () => {
         let operand = this.#primary();
         while (MEMBER_OPS.includes(this.#reader.peek().kind)) {
-          this.#reader.deepen("member");
           operand = this.#reader.peek().kind === "[" ? this.#index(operand) : this.#selectOrCall(operand);
         }
         return operand;

@@ -1,6 +1,6 @@
 import type { Issue } from "./errors.js";
 import type { Token } from "./lexer.js";
-import { RECOVERIES_MAX, RECURSION_MAX } from "./limits.js";
+import { RECOVERIES_MAX, RECURSION_MAX, SKIPPED_TOKENS_MAX } from "./limits.js";
 
 /** The reader of tokens below the grammar: what it says and skips when the grammar does not fit is what ANTLR's default strategy does,
  *  since its words and positions are on the wire. */
@@ -34,7 +34,6 @@ export class Reader {
   #lastFailure = -1;
   #recoveries = 0;
   readonly #follow: Follow[] = [];
-  readonly #levels: { count: number }[] = [];
   readonly #depths = new Map<string, number>();
 
   constructor(source: string, tokens: readonly Token[]) {
@@ -60,7 +59,6 @@ export class Reader {
   rule<T>(name: string, follow: readonly string[], body: () => T, options: { readonly closed?: boolean } = {}): T | undefined {
     this.#enter(name);
     this.#follow.push({ kinds: follow, closed: options.closed ?? false });
-    this.#levels.push({ count: 1 });
     try {
       return body();
     } catch (thrown) {
@@ -69,15 +67,8 @@ export class Reader {
       return undefined;
     } finally {
       this.#follow.pop();
-      this.#leave(name, this.#levels.pop()?.count ?? 1);
+      this.#depths.set(name, (this.#depths.get(name) ?? 1) - 1);
     }
-  }
-
-  /** Counts one more level of a left-recursive rule; they all end with the rule. */
-  deepen(name: string): void {
-    this.#enter(name);
-    const levels = this.#levels.at(-1);
-    if (levels !== undefined) levels.count++;
   }
 
   #enter(name: string): void {
@@ -85,10 +76,6 @@ export class Reader {
     this.#depths.set(name, depth);
     if (depth > RECURSION_MAX) this.abort(-1, `expression recursion limit exceeded: ${RECURSION_MAX}`);
   }
-  #leave(name: string, levels: number): void {
-    this.#depths.set(name, (this.#depths.get(name) ?? 0) - levels);
-  }
-
   abort(at: number, message: string): never {
     this.issues.push({ at, message });
     throw new ParseAborted();
@@ -181,7 +168,10 @@ export class Reader {
     this.#skipTo(new Set(this.#follow.flatMap((follow) => follow.kinds)));
   }
   #skipTo(kinds: ReadonlySet<string>): void {
-    while (this.peek().kind !== "EOF" && !kinds.has(this.peek().kind)) this.next();
+    for (let skipped = 0; this.peek().kind !== "EOF" && !kinds.has(this.peek().kind); skipped++) {
+      if (skipped >= SKIPPED_TOKENS_MAX) this.abort(-1, `error recovery token lookahead limit exceeded: ${SKIPPED_TOKENS_MAX}`);
+      this.next();
+    }
   }
 }
 
