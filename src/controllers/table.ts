@@ -1,13 +1,19 @@
 import { deploymentRow } from "./deployment/reconcile.js";
+import { disruptionRow } from "./disruption/reconcile.js";
 import { endpointsRow } from "./endpoints/reconcile.js";
 import { endpointSliceRow } from "./endpointslice/reconcile.js";
 import type { ControllerRow } from "./framework/types.js";
 import { garbageCollectorRow } from "./gc/reconcile.js";
 import { namespaceRow } from "./namespace/reconcile.js";
+import { nodeIpamRow } from "./nodeipam/reconcile.js";
+import { nodeLifecycleRow } from "./nodelifecycle/reconcile.js";
+import { podGcRow } from "./podgc/reconcile.js";
 import { replicaSetRow } from "./replicaset/reconcile.js";
 import { replicationControllerRow } from "./replicationcontroller/reconcile.js";
 import { rootCaRow } from "./rootca/reconcile.js";
 import { serviceAccountRow } from "./serviceaccount/reconcile.js";
+import { taintEvictionRow } from "./tainteviction/reconcile.js";
+import { ttlRow } from "./ttl/reconcile.js";
 
 /** All controllers, in the order in which they start. */
 export const CONTROLLERS: readonly ControllerRow[] = [
@@ -20,4 +26,10 @@ export const CONTROLLERS: readonly ControllerRow[] = [
   endpointSliceRow,
   namespaceRow,
   garbageCollectorRow,
+  disruptionRow,
+  nodeIpamRow,
+  nodeLifecycleRow,
+  podGcRow,
+  taintEvictionRow,
+  ttlRow,
 ];
