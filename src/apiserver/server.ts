@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { EtcdError } from "../etcd/api/index.js";
 import type { Clock, Log } from "../host/index.js";
-import { failure, internalError, StatusError, serverNotFound, unauthorized } from "../kube/meta/index.js";
+import { failure, internalError, methodNotSupported, notFound, StatusError, serverNotFound, unauthorized } from "../kube/meta/index.js";
 import {
   type ApiRequest,
   type ApiResponse,
@@ -123,15 +123,15 @@ export class ApiServer {
       const answer = await path(request, info, user);
       if (answer) return answer;
     }
-    return textResponse(404, "404 page not found\n");
+    return NO_PAGE;
   }
 
   async #resource(request: ApiRequest, info: RequestInfo, user: User): Promise<ApiResponse> {
     const { api, clock } = this.#options;
     const found = await this.#find(info);
-    if (!found || info.parts.length > 3 + pathTail(info)) return this.#notServed(info);
+    if (!found || info.parts.length > 3 + pathTail(info) || isElsewhere(found, info)) return this.#notServed(info);
     const part = found.row.subresources.find((s) => s.name === info.subresource);
-    if (info.subresource !== "" && !part) throw serverNotFound();
+    if (info.subresource !== "" && !part) throw found.row.custom ? notFound(found.row, info.name) : serverNotFound();
     const x: Exchange = {
       api,
       request,
@@ -165,9 +165,11 @@ export class ApiServer {
   }
 
   #notServed(info: RequestInfo): ApiResponse {
-    const known = this.#options.api.table.rows.some((r) => r.group === info.group && r.versions.some((v) => v.name === info.version));
+    const known = this.#options.api.table.rows.some(
+      (r) => r.custom === undefined && r.group === info.group && r.versions.some((v) => v.name === info.version),
+    );
     if (known) throw serverNotFound();
-    return textResponse(404, "404 page not found\n");
+    return NO_PAGE;
   }
 }
 
@@ -175,15 +177,21 @@ export class ApiServer {
 const refused = (request: ApiRequest, info: RequestInfo, why: StatusError): ApiResponse =>
   errorResponse(why, wantsPretty(request.header("user-agent"), info.query), new Map([["x-content-type-options", "nosniff"]]));
 
+const NO_PAGE: ApiResponse = textResponse(404, "404 page not found\n", new Map([["x-content-type-options", "nosniff"]]));
+/** Custom kinds are not served at all where they are not at home. */
+const isElsewhere = ({ row }: Found, info: RequestInfo): boolean =>
+  row.custom !== undefined &&
+  (row.namespaced ? info.namespace === "" && info.verb !== "list" && info.verb !== "watch" : info.namespace !== "");
+
 /** Proxied paths go on behind the subresource. */
 const pathTail = (info: RequestInfo): number => (info.subresource === "proxy" ? Number.POSITIVE_INFINITY : 0);
 
 async function dispatch(x: Exchange, found: Found): Promise<ApiResponse> {
   const { verb, subresource, name } = x.info;
-  const allowed = x.part?.verbs ?? found.row.verbs;
+  const allowed = found.row.subresources.find((s) => s.name === subresource)?.verbs ?? found.row.verbs;
   const known = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"].includes(verb);
   if (!known || !(allowed as readonly string[]).includes(verb) || (verb === "create" && name !== "" && subresource === "")) {
-    throw methodNotAllowed();
+    throw found.row.custom ? methodNotSupported(found.row, verb) : methodNotAllowed();
   }
   if ((verb === "update" || verb === "patch") && name === "") throw methodNotAllowed();
   // Everywhere at once one can only read.

@@ -13,6 +13,7 @@ import {
   type KubeObject,
   labelSelectorText,
   MODIFIED,
+  StatusError,
 } from "../../kube/meta/index.js";
 import { kindSchema } from "../../kube/schema/index.js";
 import type { ApiResponse } from "../chain/index.js";
@@ -49,7 +50,7 @@ export async function scaleAction(x: Exchange): Promise<ApiResponse> {
     kind: scaleKind(),
     options,
     replicas: view.replicas,
-    sent: isPatch ? undefined : await bodyObject(x, scaleKind(), options.fieldValidation),
+    sent: isPatch ? undefined : await sentScale(x, options),
     body: isPatch ? await x.request.body() : new Uint8Array(0),
   };
   const result = await change(
@@ -129,6 +130,16 @@ function customScaleOf(object: KubeObject, paths: ScalePaths): KubeObject {
   };
 }
 
+async function sentScale(x: Exchange, { fieldValidation }: ReturnType<typeof writeOptions>): Promise<KubeObject> {
+  try {
+    return await bodyObject(x, scaleKind(), fieldValidation);
+  } catch (error) {
+    // For custom kinds the original does not get as far as to say what is wrong.
+    const isUnread =
+      error instanceof StatusError && error.status.reason === "BadRequest" && error.message.includes("cannot be handled as a");
+    throw x.found.row.custom && isUnread ? badRequest('no kind is registered for the type v1.Scale in scheme "trimast.go:1"') : error;
+  }
+}
 const scaleKind = () => {
   const kind = kindSchema(SCALE);
   if (!kind) throw badRequest("Scale is not known");
@@ -143,6 +154,8 @@ function check(x: Exchange, scale: KubeObject, current: KubeObject): void {
   const given = scale.metadata.resourceVersion ?? "";
   if (given !== "" && given !== "0" && given !== current.metadata.resourceVersion)
     throw conflict(groupResource(targetOf(x)), name, MODIFIED);
+  // A custom kind's rules say what is wrong with its own field.
+  if (x.found.row.custom) return;
   const errors: FieldError[] = [];
   const replicas = replicasOf(scale);
   if (replicas < 0) errors.push(invalid("spec.replicas", replicas, "must be greater than or equal to 0"));

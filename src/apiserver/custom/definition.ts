@@ -35,6 +35,10 @@ function definedVersion(crd: KubeObject, version: JsonObject, reread: () => Kube
   const name = text(version, "name");
   const parts = child(version, "subresources");
   const columns = objects(version, "additionalPrinterColumns");
+  const props = (): JsonObject | undefined => {
+    const now = versionsOf(reread()).find((v) => text(v, "name") === name);
+    return child(child(now, "schema"), "openAPIV3Schema");
+  };
   return {
     name,
     isServed: flag(version, "served"),
@@ -45,10 +49,10 @@ function definedVersion(crd: KubeObject, version: JsonObject, reread: () => Kube
     columns: columns.length === 0 ? [AGE] : columns.map(columnOf),
     selectableFields: objects(version, "selectableFields").map((f) => text(f, "jsonPath")),
     schema: () => {
-      const now = versionsOf(reread()).find((v) => text(v, "name") === name);
-      const props = child(child(now, "schema"), "openAPIV3Schema");
-      return props === undefined ? undefined : structuralOf(props);
+      const found = props();
+      return found === undefined ? undefined : structuralOf(found);
     },
+    props,
   };
 }
 const columnOf = (c: JsonObject): CustomColumn => ({

@@ -54,8 +54,10 @@ export const coreVersions = (address: string): object => ({
 });
 
 export function resourceList(group: string, version: string, rows: readonly ResourceRow[]): object {
-  const resources = inVersion(rows, version).flatMap((row) => [mainEntry(row), ...row.subresources.map((s) => subEntry(row, s))]);
-  const sorted = resources.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const own = inVersion(rows, version);
+  const resources = own.flatMap((row) => [mainEntry(row), ...partsOf(row).map((s) => subEntry(row, s))]);
+  // Groups of custom kinds are in the order of their definitions, the status before the scale.
+  const sorted = own.some((r) => r.custom) ? resources : resources.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return {
     kind: "APIResourceList",
     ...(group === "" ? {} : { apiVersion: "v1" }),
@@ -63,6 +65,7 @@ export function resourceList(group: string, version: string, rows: readonly Reso
     resources: sorted,
   };
 }
+const partsOf = (row: ResourceRow): readonly Subresource[] => (row.custom ? [...row.subresources].reverse() : row.subresources);
 function mainEntry(row: ResourceRow) {
   return {
     name: row.resource,

@@ -7,8 +7,8 @@ export interface Definitions {
   readonly dialect: Dialect;
   /** Kinds that a type is of: most types of none, most kinds' of one, DeleteOptions of one a group-version. */
   kindsOf(typeName: string): readonly GroupVersionKind[];
-  /** Root schemas that no table holds: custom kinds'. */
-  schemaOf?(typeName: string): Schema | undefined;
+  /** Types that no table holds: custom kinds and lists of them. undefined: it is in the tables. */
+  documentOf?(typeName: string, refer: (typeName: string) => JsonObject): JsonObject | undefined;
 }
 
 /** Each type named by `roots` and all that they refer to, in the order of names, as JSON: text is a tenth of the objects that it says. */
@@ -27,7 +27,9 @@ type Refer = (typeName: string) => void;
 function definitionOf(name: string, d: Definitions, refer: Refer): JsonObject {
   const special = specialType(name, d.dialect);
   if (special) return special;
-  const schema = d.schemaOf?.(name) ?? schemaOf(name);
+  const custom = d.documentOf?.(name, (other) => reference(other, { d, refer, owner: name }));
+  if (custom) return custom;
+  const schema = schemaOf(name);
   if (schema?.kind !== "object") return { type: "object" };
   const kinds = d.kindsOf(name);
   return { description: describeType(name, kinds), ...objectOf(schema, { d, refer, owner: name }), ...extensionsOf(name, kinds, schema) };

@@ -1,5 +1,6 @@
 import type { GroupVersionKind, Json, JsonObject } from "../../kube/meta/index.js";
 import type { ResourceRow, ServedVersion } from "../resources/index.js";
+import { type CustomType, customDocument, customTypes } from "./custom.js";
 import { type Definitions, definitionsOf } from "./definitions.js";
 import { byName, DRY_RUN, FIELD_VALIDATION } from "./parameters.js";
 import { groupsOf } from "./paths.js";
@@ -44,9 +45,14 @@ function definitions(rows: readonly ResourceRow[], dialect: Dialect): Definition
     ...new Map(served.map(({ row, version }) => [`${row.group}/${version.name}`, { group: row.group, version: version.name }])).values(),
   ];
   const everywhere = new Set([`${META}.DeleteOptions`, `${META}.WatchEvent`]);
+  const custom = new Map<string, CustomType>(served.flatMap(({ row, version }) => customTypes(row, version)));
   const kinds = new Map<string, GroupVersionKind>(served.flatMap(({ row, version }) => kindsOf(row, version)));
   return {
     dialect,
+    documentOf: (name, refer) => {
+      const found = custom.get(name);
+      return found && customDocument(found, dialect, refer);
+    },
     kindsOf: (name) => {
       const kind = name.slice(name.lastIndexOf(".") + 1);
       if (everywhere.has(name)) return versions.map((v) => ({ ...v, kind }));

@@ -74,7 +74,7 @@ export function groupsOf(rows: readonly ResourceRow[]): readonly RouteGroup[] {
   return groupNames(rows).map((name) => groupOf(name, rows) as RouteGroup);
 }
 export function groupNames(rows: readonly ResourceRow[]): readonly string[] {
-  const groups = [...new Set(rows.map((r) => r.group))].filter((g) => g !== "");
+  const groups = [...new Set(rows.filter((r) => r.custom === undefined).map((r) => r.group))].filter((g) => g !== "");
   const versions = rows.flatMap((r) => r.versions.map((v) => (r.group === "" ? `api/${v.name}` : `apis/${r.group}/${v.name}`)));
   return [...new Set([...ROOTS.map((r) => r.name), ...groups.map((g) => `apis/${g}`), ...versions])].sort();
 }
@@ -86,14 +86,18 @@ export function groupOf(name: string, rows: readonly ResourceRow[]): RouteGroup 
   if ((prefix !== "api" && prefix !== "apis") || rest.length > 2) return undefined;
   const own = rows.filter((r) => r.group === group);
   if (own.length === 0) return undefined;
+  const isCustom = own.every((r) => r.custom !== undefined);
   const word = groupWord(group);
   if (version === undefined) {
     const tag = tagOf(group, "").slice(0, -1);
     const about = { id: `get${word}APIGroup`, description: "get information of a group", answer: `${META}.APIGroup` };
     return { name, routes: [plain(`/${name}/`, tag, about)] };
   }
-  const routes = own.flatMap((row) => row.versions.filter((v) => v.name === version).flatMap((v) => routesOf(row, v)));
+  const routes = own.flatMap((row) =>
+    row.versions.filter((v) => v.name === version).flatMap((v) => routesOf(row.custom?.views.get(v.name) ?? row, v)),
+  );
   if (routes.length === 0) return undefined;
+  if (isCustom) return { name, routes };
   const id = `get${word}${version.slice(0, 1).toUpperCase()}${version.slice(1)}APIResources`;
   const about = { id, description: "get available resources", answer: `${META}.APIResourceList` };
   return { name, routes: [plain(`/${name}/`, tagOf(group, version), about), ...routes] };

@@ -14,6 +14,7 @@ const PATCH_TYPES = [
   "application/apply-patch+yaml",
 ] as const;
 const ANY_TYPE = ["*/*"] as const;
+const TEXT_TYPES = ["application/json", "application/yaml"] as const;
 
 const type = (name: string): Content => ({ kind: "type", name });
 const TEXT: Content = { kind: "text" };
@@ -41,7 +42,7 @@ export const groupWord = (group: string): string =>
     ? "Core"
     : group
         .replace(/\.k8s\.io$/, "")
-        .split(".")
+        .split(/[.-]/)
         .map(capital)
         .join("");
 export const tagOf = (group: string, version: string): string => {
@@ -56,6 +57,11 @@ const nameOfKind = (gvk: GroupVersionKind): Content => {
   return schema === undefined ? TEXT : type(schema.root.name);
 };
 
+export function listTypeOf(row: ResourceRow, version: ServedVersion): string {
+  const root = typeNameOf(version.schema());
+  return `${root.slice(0, root.lastIndexOf(".") + 1)}${row.listKind}`;
+}
+
 function aboutOf(row: ResourceRow, version: ServedVersion): About {
   const gvk = { group: row.group, version: version.name, kind: row.kind };
   const root = row.group === "" ? "/api" : "/apis";
@@ -63,7 +69,7 @@ function aboutOf(row: ResourceRow, version: ServedVersion): About {
     row,
     gvk,
     object: type(typeNameOf(version.schema())),
-    list: nameOfKind({ ...gvk, kind: row.listKind }),
+    list: row.custom ? type(listTypeOf(row, version)) : nameOfKind({ ...gvk, kind: row.listKind }),
     prefix: groupWord(row.group) + capital(version.name),
     tag: tagOf(row.group, version.name),
     base: `${root}/${apiVersionOf({ group: row.group, version: version.name })}`,
@@ -85,7 +91,7 @@ export function routesOf(row: ResourceRow, version: ServedVersion): readonly Rou
     ...row.subresources.flatMap((s) => subresourceRoutes(a, s, `${item}/${s.name}`, scope)),
   ];
   if (row.namespaced && has("list")) routes.push(route(a, `/${row.resource}`, [], [listOperation(a, everywhere(a))]));
-  if (has("watch")) {
+  if (has("watch") && row.custom === undefined) {
     routes.push(route(a, `/watch${collection}`, [...scope, PRETTY], [watchOperation(a, `${ns(a)}${row.kind}List`, "watchlist")]));
     routes.push(route(a, `/watch${item}`, [...self, PRETTY], [watchOperation(a, `${ns(a)}${row.kind}`, "watch")]));
     if (row.namespaced)
@@ -111,7 +117,14 @@ export function shared(own: readonly Parameter[], operations: readonly Operation
 }
 
 type Some = Partial<Operation> & Pick<Operation, "method" | "id" | "description" | "action">;
-const operation = (a: About, some: Some): Operation => ({
+const operation = (a: About, some: Some): Operation => (a.row.custom ? textual(plainOperation(a, some)) : plainOperation(a, some));
+/** Custom kinds have neither protobuf nor patch strategies. */
+const textual = (o: Operation): Operation => ({
+  ...o,
+  consumes: o.method === "patch" ? PATCH_TYPES.filter((t) => !t.includes("strategic")) : TEXT_TYPES,
+  produces: TEXT_TYPES,
+});
+const plainOperation = (a: About, some: Some): Operation => ({
   gvk: a.gvk,
   parameters: [PRETTY],
   body: undefined,

@@ -45,8 +45,8 @@ function cellOf(column: CustomColumn, path: JsonPath, object: KubeObject, nowMs:
 function dateOf(text: string, nowMs: number): string {
   return Number.isNaN(Date.parse(text)) || !/^\d{4}-\d\d-\d\dT/.test(text) ? "<invalid>" : ageOf(text, nowMs);
 }
-/** Go's words for a value in a text: nil, and JSON for what has parts. */
+/** As Go templates print a value: JSON for what has parts. */
 function printed(value: Json): string {
-  if (value === null) return "<nil>";
+  if (value === null) return "<no value>";
   return typeof value === "object" ? sortedJson(value) : String(value);
 }

@@ -86,10 +86,16 @@ export class Registry {
       if (generated) copy.metadata.name = newName(target, object.metadata.generateName as string);
       const saved = await this.#createOnce(target, copy, writer, admit);
       if (saved) return saved;
-      if (!generated || attempt >= GENERATE_NAME_ATTEMPTS_MAX) throw taken(target, copy);
+      if (!generated || attempt >= GENERATE_NAME_ATTEMPTS_MAX) throw await this.#taken(target, copy);
     }
   }
 
+  async #taken(target: Target, object: KubeObject): Promise<StatusError> {
+    const { found } = await this.#store.get(keyOf(target, object.metadata.name));
+    const error = taken(target, object);
+    if (!found || !this.decode(target, found).metadata.deletionTimestamp) return error;
+    return new StatusError({ ...error.status, message: `object is being deleted: ${error.message}` });
+  }
   /** undefined: the name is taken. */
   async #createOnce(target: Target, object: KubeObject, writer: Writer, admit: Admit): Promise<KubeObject | undefined> {
     const given = object.metadata.resourceVersion ?? "";

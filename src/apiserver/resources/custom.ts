@@ -1,5 +1,5 @@
-import { apiVersionOf, copyJson, type Json, type KubeObject } from "../../kube/meta/index.js";
-import { asVersion, CustomKind, type KindSchema, type Structural, settleStored } from "../../kube/schema/index.js";
+import { apiVersionOf, copyJson, type Json, type JsonObject, type KubeObject } from "../../kube/meta/index.js";
+import { asVersion, CustomKind, inKeyOrder, type KindSchema, type Structural, settleStored } from "../../kube/schema/index.js";
 import { fieldLabels } from "./field-labels.js";
 import { keep } from "./strategies.js";
 import type {
@@ -46,6 +46,8 @@ export interface DefinedVersion {
   readonly selectableFields: readonly string[];
   /** Read from the definition when it is first asked for. */
   schema(): Structural | undefined;
+  /** The same with all its words: read each time, and not kept. */
+  props(): JsonObject | undefined;
 }
 /** A version of a custom kind with all that rules on its objects need. */
 export interface KindOfVersion {
@@ -115,6 +117,7 @@ function servedVersion(definition: CustomDefinition, version: DefinedVersion, ki
     conversion: undefined,
     fieldLabels: fieldLabels(definition.namespaced, definition.namespaced ? { of } : { only: "name", of }),
     columns: version.columns,
+    definedSchema: () => version.props(),
     ...(version.deprecation === undefined ? {} : { deprecation: version.deprecation }),
   };
 }
@@ -163,7 +166,7 @@ function conversionOf(definition: CustomDefinition, kind: CustomKind, kinds: Kin
     return kinds.get(version) ?? storage;
   };
   return {
-    read: (object: KubeObject) => asVersion(kind, settleStored(storedAs(object), object)),
+    read: (object: KubeObject) => inKeyOrder(asVersion(kind, settleStored(storedAs(object), object)) as Json) as KubeObject,
     write: (object: KubeObject) => {
       if (object.apiVersion === apiVersionOf(storage.gvk)) return object;
       return asVersion(storage, copyJson(object as Json) as KubeObject);

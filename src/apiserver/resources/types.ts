@@ -1,4 +1,4 @@
-import type { FieldError, GroupVersionKind, Json, KubeObject } from "../../kube/meta/index.js";
+import type { FieldError, GroupVersionKind, Json, JsonObject, KubeObject } from "../../kube/meta/index.js";
 import type { KindSchema } from "../../kube/schema/index.js";
 
 export const VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"] as const;
@@ -139,6 +139,8 @@ export interface ServedVersion {
   readonly fieldLabels: ReadonlyMap<string, (stored: KubeObject) => string>;
   /** Of a custom kind, behind the name: undefined: the kind has a printer of its own. */
   readonly columns?: readonly CustomColumn[];
+  /** Of a custom kind: its schema as the definition has it, with all its words. Read from there each time. */
+  readonly definedSchema?: () => JsonObject | undefined;
 }
 /** A column that a definition asks for. */
 export interface CustomColumn {

@@ -60,11 +60,14 @@ function checkKind(body: Pick<Body, "apiVersion" | "kind">, kind: KindSchema, al
   const known = kindSchema({ ...gv, kind: given });
   const refuse = (why: string) => badRequest(`${given} in version ${JSON.stringify(gv.version)} cannot be handled as a ${name}: ${why}`);
   if (given === name && gv.group === group && (gv.version === version || alike.includes(gv.version))) return;
+  if (!kind.protobuf && given === name && gv.group === group) throw mismatch(body.apiVersion, kind);
   if (!known)
     throw refuse(`no kind ${JSON.stringify(given)} is registered for version ${JSON.stringify(apiVersionOf(gv))} in scheme "trimast.go:1"`);
   if (given !== name || gv.group !== group) throw refuse(`converting (${given}) to (${name}): unknown conversion`);
-  throw badRequest(`the API version in the data (${body.apiVersion}) does not match the expected API version (${apiVersionOf(kind.gvk)})`);
+  throw mismatch(body.apiVersion, kind);
 }
+const mismatch = (apiVersion: string, kind: KindSchema) =>
+  badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(kind.gvk)})`);
 /** The beginning of a body that cannot be read: text of JSON, hex of anything else. */
 const HEAD_BYTES = 30;
 function head(bytes: Bytes): string {

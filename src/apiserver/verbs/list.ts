@@ -31,7 +31,7 @@ export async function listVerb(x: Exchange): Promise<ApiResponse> {
 export async function listResponse(x: Exchange, listed: Listed, output: Output): Promise<ApiResponse> {
   const meta: ListMeta = {
     resourceVersion: String(listed.revision),
-    ...(listed.continue === "" ? {} : { continue: listed.continue }),
+    ...(listed.continue === "" && x.found.row.custom === undefined ? {} : { continue: listed.continue }),
     ...(listed.remaining === undefined ? {} : { remainingItemCount: listed.remaining }),
   };
   const { row, version } = x.found;

@@ -1,6 +1,7 @@
-import { badRequest, conflict, type KubeObject } from "../../kube/meta/index.js";
+import { badRequest, conflict, copyJson, type Json, type KubeObject } from "../../kube/meta/index.js";
 import type { ApiResponse } from "../chain/index.js";
 import { fromStored, groupResource, type Saved, type Target, type Transform, toStored } from "../registry/index.js";
+import type { ResourceRow } from "../resources/index.js";
 import { admitMutating, validating } from "./admit.js";
 import { bodyObject } from "./body.js";
 import { type Exchange, managerOf, requireNamespace, targetOf, writerOf } from "./exchange.js";
@@ -63,8 +64,16 @@ export const admitChange = (x: Exchange, live: KubeObject | undefined, object: K
 
 export async function saved(x: Exchange, result: Saved, output: ReturnType<typeof outputOf>): Promise<ApiResponse> {
   const { row, version } = x.found;
-  const [object] = await fromStored(row, version, [result.object]);
+  const [object] = await fromStored(row, version, [asReadBack(row, result.object)]);
   return objectResponse(x, object as KubeObject, output, result.created ? 201 : 200);
+}
+
+/** A custom object is answered as it will be read: stored in one version, with the defaults of what was left out of it. */
+function asReadBack(row: ResourceRow, object: KubeObject): KubeObject {
+  const convert = row.stored?.convert;
+  if (convert === undefined) return object;
+  const copy = copyJson(object as Json) as KubeObject;
+  return convert.read(convert.write(copy));
 }
 
 /** Who owns which field after this write; the object's own claim about it is not believed beyond what the tracker allows. */

@@ -1,6 +1,5 @@
-import { copyJson, isObject, type Json, type JsonObject, type KubeObject } from "../meta/index.js";
+import { copyJson, isObject, type Json, type JsonObject, type KubeObject, setKey } from "../meta/index.js";
 import { findBuiltin } from "./build.js";
-import { validFields } from "./custom/embedded.js";
 import { CustomKind, checkHeader } from "./custom/kind.js";
 import { DecodeError } from "./errors.js";
 import { type Decoding, normalize, withoutExact } from "./normalize.js";
@@ -46,11 +45,17 @@ function findRepeated(value: Json, at: Decoding): void {
 /** An object of the store in the form in which it was stored: its schema may know less than it did then, or more. Changes `object`. */
 export function settleStored(kind: CustomKind, object: KubeObject): KubeObject {
   kind.settle(object as JsonObject, { dropInvalid: true });
-  if (isObject(object.metadata as JsonObject) && typeof object.metadata.uid !== "string")
-    object.metadata = validFields(object.metadata as JsonObject) as KubeObject["metadata"];
   object.metadata.generation ??= 1;
   kind.applyDefaults(object);
   return object;
+}
+/** Keys in the order of the alphabet, as whoever has no types for a kind prints it. */
+export function inKeyOrder(value: Json): Json {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(inKeyOrder);
+  const ordered: JsonObject = {};
+  for (const key of Object.keys(value).sort()) setKey(ordered, key, inKeyOrder(value[key] as Json));
+  return ordered;
 }
 /** The same object as another version of its kind has it. Changes `object`. */
 export function asVersion(kind: CustomKind, object: KubeObject): KubeObject {

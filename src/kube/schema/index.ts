@@ -4,7 +4,7 @@ export { coerceEmbedded, normalMetadata } from "./custom/embedded.js";
 export { CustomKind, type CustomSource } from "./custom/kind.js";
 export { HEADER_FIELDS, prune, pruneNulls } from "./custom/prune.js";
 export { additionalNode, NOTHING, type SchemaRule, type Structural, structuralOf, type ValueChecks } from "./custom/structural.js";
-export { asVersion, settleStored } from "./custom.js";
+export { asVersion, inKeyOrder, settleStored } from "./custom.js";
 export { applyDefaults, mirrorAliases } from "./defaults/apply.js";
 export { decodeProtobuf, type Envelope, hasEnvelope, readEnvelope } from "./envelope.js";
 export { DecodeError } from "./errors.js";

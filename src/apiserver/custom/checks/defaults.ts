@@ -34,6 +34,7 @@ function plainErrors(
   options: { readonly requirePruned: boolean; readonly rules: DefaultRules },
 ): readonly FieldError[] {
   const value = node.default as Json;
+  const seen = isResource && !node.isEmbedded ? { ...node, isEmbedded: true } : node;
   const path = `${at}.default`;
   const errors: FieldError[] = [];
   if (options.requirePruned) {
@@ -41,7 +42,7 @@ function plainErrors(
     prune(pruned, node, { isRoot: isResource });
     if (!equalJson(pruned, value)) errors.push(invalid(path, value, "must not have unknown fields"));
   }
-  const found = coerceErrors(value, node, path) ?? embeddedErrors(value, node, path);
+  const found = coerceErrors(value, seen, path) ?? embeddedErrors(value, seen, path);
   if (found.length > 0) return [...errors, ...found];
   const wrong = fieldErrors(path, validateValue(node, value, "").problems);
   return [...errors, ...(wrong.length > 0 ? wrong : options.rules(node, path, value, isResource))];
