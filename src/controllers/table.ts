@@ -4,6 +4,7 @@ import { endpointsRow } from "./endpoints/reconcile.js";
 import { endpointSliceRow } from "./endpointslice/reconcile.js";
 import type { ControllerRow } from "./framework/types.js";
 import { garbageCollectorRow } from "./gc/reconcile.js";
+import { jobRow } from "./job/reconcile.js";
 import { namespaceRow } from "./namespace/reconcile.js";
 import { nodeIpamRow } from "./nodeipam/reconcile.js";
 import { nodeLifecycleRow } from "./nodelifecycle/reconcile.js";
@@ -14,6 +15,7 @@ import { rootCaRow } from "./rootca/reconcile.js";
 import { serviceAccountRow } from "./serviceaccount/reconcile.js";
 import { taintEvictionRow } from "./tainteviction/reconcile.js";
 import { ttlRow } from "./ttl/reconcile.js";
+import { ttlAfterFinishedRow } from "./ttlafterfinished/reconcile.js";
 
 /** All controllers, in the order in which they start. */
 export const CONTROLLERS: readonly ControllerRow[] = [
@@ -26,6 +28,8 @@ export const CONTROLLERS: readonly ControllerRow[] = [
   endpointSliceRow,
   namespaceRow,
   garbageCollectorRow,
+  jobRow,
+  ttlAfterFinishedRow,
   disruptionRow,
   nodeIpamRow,
   nodeLifecycleRow,
