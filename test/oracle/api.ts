@@ -6,7 +6,7 @@ import { has } from "../kit/etcd.js";
 import { ORACLE_DIR } from "./etcd.js";
 
 /** Folders that need masters with the roles store and apiserver, and a fresh cluster each. */
-export const API_FOLDERS = ["http", "corpus", "kubectl", "kubectl-1.27"] as const;
+export const API_FOLDERS = ["http", "corpus", "crd", "kubectl", "kubectl-1.27"] as const;
 export type ApiFolder = (typeof API_FOLDERS)[number];
 
 const DIFFERENCES = resolve("test/oracle/differences.txt");

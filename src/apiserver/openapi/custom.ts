@@ -25,7 +25,11 @@ const METADATA = "What every object has: its name, labels, annotations and more.
 /** The document of a custom type, of its definition's words. */
 export function customDocument({ row, version, isList }: CustomType, dialect: Dialect, refer: Refer): JsonObject {
   const kind = isList ? row.listKind : row.kind;
-  const gvk = { "x-kubernetes-group-version-kind": [{ group: row.group, kind, version: version.name }] };
+  const selectable = [...version.fieldLabels.keys()].filter((l) => !l.startsWith("metadata."));
+  const gvk = {
+    "x-kubernetes-group-version-kind": [{ group: row.group, kind, version: version.name }],
+    ...(isList || selectable.length === 0 ? {} : { "x-kubernetes-selectable-fields": selectable.map((fieldPath) => ({ fieldPath })) }),
+  };
   return isList ? { ...listDocument(row, version, dialect, refer), ...gvk } : { ...kindDocument(version, dialect, refer), ...gvk };
 }
 const referTo = (typeName: string, description: string, dialect: Dialect, refer: Refer): JsonObject =>
@@ -68,8 +72,11 @@ function shownProps(props: JsonObject, dialect: Dialect, refer: Refer): JsonObje
     shown["properties"] = Object.fromEntries(Object.entries(props["properties"]).map(([k, p]) => [k, inner(p)]));
   if (props["items"] !== undefined) shown["items"] = inner(props["items"]);
   if (props["additionalProperties"] !== undefined) shown["additionalProperties"] = inner(props["additionalProperties"]);
-  if (props["x-kubernetes-embedded-resource"] === true)
+  if (props["x-kubernetes-embedded-resource"] === true) {
     shown["properties"] = { ...(isObject(shown["properties"]) ? shown["properties"] : {}), ...headerOf(dialect, refer) };
+    const needed = Array.isArray(props["required"]) ? props["required"] : [];
+    shown["required"] = [...new Set([...needed, "kind", "apiVersion"])];
+  }
   return dialect === 3 ? unfolded(shown) : reduced(shown, props);
 }
 /** An integer or a string: said in the general way too. */

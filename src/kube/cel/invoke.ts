@@ -1,12 +1,26 @@
 import { type CelType, typeName } from "./celtypes.js";
 import type { FunctionRow, Overload } from "./functions.js";
-import { CelError, CelList, CelMap, type CelValue, isNumeric, Opaque, Optional, type Result, TypeValue, typeNameOf } from "./values.js";
+import {
+  CelError,
+  CelList,
+  CelMap,
+  type CelValue,
+  Duration,
+  isNumeric,
+  NO_SUCH_OVERLOAD,
+  Opaque,
+  Optional,
+  type Result,
+  Timestamp,
+  TypeValue,
+  typeNameOf,
+} from "./values.js";
 
 /** Calls a function with values: the one overload that was resolved, or the first that fits what a dyn turned out to be. */
 export function invoke(row: FunctionRow, overloads: readonly Overload[], args: readonly CelValue[]): Result {
   if (row.run !== undefined && !overloads.some((overload) => overload.run !== undefined)) {
     const [operand] = args;
-    if (row.operand !== undefined && operand !== undefined && !row.operand(operand)) return new CelError(`no such overload: ${row.name}`);
+    if (row.operand !== undefined && operand !== undefined && !row.operand(operand)) return refusal(row, operand);
     return row.run(...args);
   }
   for (const overload of overloads) {
@@ -15,6 +29,12 @@ export function invoke(row: FunctionRow, overloads: readonly Overload[], args: r
   }
   return new CelError(`no such overload: ${row.name}(${args.map(typeNameOf).join(", ")})`);
 }
+
+/** Strings and times could have methods of their own, and say otherwise that they have not. */
+const refusal = (row: FunctionRow, operand: CelValue): CelError =>
+  typeof operand === "string" || operand instanceof Timestamp || operand instanceof Duration
+    ? NO_SUCH_OVERLOAD
+    : new CelError(`no such overload: ${row.name}`);
 
 const fits = (types: readonly CelType[], args: readonly CelValue[]): boolean =>
   types.length === args.length && types.every((type, i) => isOfType(args[i] as CelValue, type));

@@ -34,9 +34,21 @@ const CLASSES: readonly (readonly [string, readonly RegExp[]])[] = [
 ];
 const WORDS = new Set(["in", "true", "false", "null"]);
 
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+export interface Lexed {
+  readonly tokens: readonly Token[];
+  /** What was left out. */
+  readonly unknown: readonly Span[];
+  readonly issues: readonly Issue[];
+}
+
 /** Cuts an expression into tokens, the last of kind "EOF". What is no token is reported and left out. */
-export function tokenize(source: string): { readonly tokens: readonly Token[]; readonly issues: readonly Issue[] } {
+export function tokenize(source: string): Lexed {
   const tokens: Token[] = [];
+  const unknown: Span[] = [];
   const issues: Issue[] = [];
   let at = 0;
   while (at < source.length) {
@@ -52,11 +64,12 @@ export function tokenize(source: string): { readonly tokens: readonly Token[]; r
       continue;
     }
     const end = errorEnd(source, at);
+    unknown.push({ from: at, to: end });
     issues.push({ at, message: `Syntax error: token recognition error at: '${source.slice(at, end)}'` });
     at = end;
   }
   tokens.push({ kind: "EOF", text: "<EOF>", at: source.length });
-  return { tokens, issues };
+  return { tokens, unknown, issues };
 }
 
 function matchAt(regex: RegExp, source: string, at: number): number {

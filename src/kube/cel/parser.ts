@@ -30,10 +30,10 @@ export function parse(source: string): Parsed {
     const message = `expression code point size exceeds limit: size: ${size}, limit ${EXPRESSION_CODE_POINTS_MAX}`;
     return { kind: "errors", issues: [{ at: -1, message }] };
   }
-  const { tokens, issues } = tokenize(source);
-  const parser = new Parser(new Reader(source, tokens));
+  const lexed = tokenize(source);
+  const parser = new Parser(new Reader(source, lexed));
   const expr = parser.start();
-  const all = tooMany(issues, parser.issues());
+  const all = tooMany(lexed.issues, parser.issues());
   return all.length === 0 ? { kind: "expr", expr } : { kind: "errors", issues: all };
 }
 
@@ -175,6 +175,7 @@ class Parser {
   }
 
   #unary(follow: readonly string[]): Expr {
+    const start = this.#reader.peek().at;
     return (
       this.#reader.rule("unary", follow, () => {
         this.#reader.sync(START);
@@ -187,11 +188,12 @@ class Parser {
         this.#reader.skipUnwanted(first.kind === "!" ? START : MEMBER_START);
         const operand = this.#member();
         return count % 2 === 0 ? operand : this.#call(first, first.kind === "!" ? NOT : NEGATE, undefined, [operand]);
-      }) ?? BROKEN
+      }) ?? brokenAt(start)
     );
   }
 
   #member(): Expr {
+    const start = this.#reader.peek().at;
     return (
       this.#reader.rule("member", [], () => {
         let operand = this.#primary();
@@ -199,7 +201,7 @@ class Parser {
           operand = this.#reader.peek().kind === "[" ? this.#index(operand) : this.#selectOrCall(operand);
         }
         return operand;
-      }) ?? BROKEN
+      }) ?? brokenAt(start)
     );
   }
 
@@ -274,7 +276,7 @@ class Parser {
   }
 
   #primary(): Expr {
-    return this.#reader.rule("primary", [], () => this.#primaryBody()) ?? BROKEN;
+    return this.#reader.rule("primary", MEMBER_OPS, () => this.#primaryBody()) ?? BROKEN;
   }
 
   #primaryBody(): Expr {

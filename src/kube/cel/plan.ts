@@ -102,9 +102,9 @@ function planIdent(expr: Expr, checked: Planning): Step {
     attribute: true,
     branchDiscount: SELECT_COST,
     run: (scope) => {
-      const value = scope.lookup(name) ?? missing;
+      const value = scope.lookup(name);
       spend(scope.meter, SELECT_COST);
-      return value;
+      return value === undefined ? missing : value;
     },
   };
 }

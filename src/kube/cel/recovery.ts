@@ -1,5 +1,5 @@
 import type { Issue } from "./errors.js";
-import type { Token } from "./lexer.js";
+import type { Lexed, Span, Token } from "./lexer.js";
 import { RECOVERIES_MAX, RECURSION_MAX, SKIPPED_TOKENS_MAX } from "./limits.js";
 
 /** The reader of tokens below the grammar: what it says and skips when the grammar does not fit is what ANTLR's default strategy does,
@@ -29,16 +29,19 @@ export class Reader {
   readonly issues: Issue[] = [];
   readonly #source: string;
   readonly #tokens: readonly Token[];
+  readonly #unknown: readonly Span[];
   #position = 0;
   #recovering = false;
   #lastFailure = -1;
+  readonly #failedRules = new Set<string>();
   #recoveries = 0;
   readonly #follow: Follow[] = [];
   readonly #depths = new Map<string, number>();
 
-  constructor(source: string, tokens: readonly Token[]) {
+  constructor(source: string, lexed: Lexed) {
     this.#source = source;
-    this.#tokens = tokens;
+    this.#tokens = lexed.tokens;
+    this.#unknown = lexed.unknown;
   }
 
   get recovering(): boolean {
@@ -63,7 +66,7 @@ export class Reader {
       return body();
     } catch (thrown) {
       if (!(thrown instanceof Mismatch)) throw thrown;
-      this.#recover();
+      this.#recover(name);
       return undefined;
     } finally {
       this.#follow.pop();
@@ -127,15 +130,25 @@ export class Reader {
   /** No alternative begins with the tokens from `start` to the one `ahead` of it. */
   noAlternative(ahead: number): never {
     const [start, offending] = [this.peek(), this.peek(ahead)];
-    const text =
-      start.kind === "EOF"
-        ? "<EOF>"
-        : this.#source.slice(start.at, offending.kind === "EOF" ? lastEnd(this.#tokens) : offending.at + offending.text.length);
+    const end = offending.kind === "EOF" ? lastEnd(this.#tokens) : offending.at + offending.text.length;
+    const text = start.kind === "EOF" ? "<EOF>" : this.#textBetween(start.at, end);
     const reserved = /^\.(true|false|null)$/.exec(text);
     const message =
       reserved === null ? `no viable alternative at input '${escapeText(text)}'` : `mismatched input '${reserved[1]}' expecting IDENTIFIER`;
     this.report(offending, message);
     throw new Mismatch();
+  }
+
+  /** Without what was no token. */
+  #textBetween(from: number, to: number): string {
+    let text = "";
+    let at = from;
+    for (const span of this.#unknown) {
+      if (span.from < at || span.from >= to) continue;
+      text += this.#source.slice(at, span.from);
+      at = span.to;
+    }
+    return text + this.#source.slice(at, to);
   }
 
   /** Nothing is reported again until a token matched. */
@@ -161,10 +174,13 @@ export class Reader {
   }
 
   /** Skips to a token that some rule in progress could go on with. */
-  #recover(): void {
+  #recover(rule: string): void {
     this.#countRecovery();
-    if (this.#lastFailure === this.#position) this.next();
+    // The same rule failing at the same place again would never end.
+    if (this.#lastFailure === this.#position && this.#failedRules.has(rule)) this.next();
+    if (this.#lastFailure !== this.#position) this.#failedRules.clear();
     this.#lastFailure = this.#position;
+    this.#failedRules.add(rule);
     this.#skipTo(new Set(this.#follow.flatMap((follow) => follow.kinds)));
   }
   #skipTo(kinds: ReadonlySet<string>): void {

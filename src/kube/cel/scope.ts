@@ -1,6 +1,6 @@
 import type { ComprehensionScope, Meter } from "./frame.js";
 import type { Activation } from "./types.js";
-import { CelError, type Result } from "./values.js";
+import type { Result } from "./values.js";
 
 /** The variables an evaluation began with. A variable that is a function is called once. */
 export class RootScope implements ComprehensionScope {
@@ -16,9 +16,11 @@ export class RootScope implements ComprehensionScope {
     if (!Object.hasOwn(this.#activation, plain)) return undefined;
     const value = this.#activation[plain];
     if (typeof value !== "function") return value;
-    const known = this.#called.get(plain) ?? value();
-    this.#called.set(plain, known);
-    return known;
+    const known = this.#called.get(plain);
+    if (known !== undefined) return known;
+    const called = value();
+    this.#called.set(plain, called);
+    return called;
   };
 }
 
@@ -59,15 +61,12 @@ export class LoopScope implements ComprehensionScope {
 
   lookup = (name: string): Result | undefined => {
     if (name === this.#accuName) {
-      this.#accu ??= this.#initial();
+      // Null is a value; only what was never computed is undefined.
+      if (this.#accu === undefined) this.#accu = this.#accuInit();
       return this.#accu;
     }
     if (name === this.#iterName && this.#iter !== undefined) return this.#iter;
     if (name === this.#iter2Name && this.#iter2 !== undefined) return this.#iter2;
     return this.#parent.lookup(name);
   };
-
-  #initial(): Result {
-    return this.#accuInit() ?? new CelError("");
-  }
 }

@@ -46,11 +46,17 @@ function findRepeated(value: Json, at: Decoding): void {
 export function settleStored(kind: CustomKind, object: KubeObject): KubeObject {
   kind.settle(object as JsonObject, { dropInvalid: true });
   object.metadata.generation ??= 1;
+  // It is filled in later, and stands where the alphabet wants it.
+  object.metadata.resourceVersion ??= "";
   kind.applyDefaults(object);
   return object;
 }
+/** Half a character: no text in UTF-8 can hold it. */
+const HALF = /\p{Surrogate}/u;
+const HALVES = /\p{Surrogate}/gu;
 /** Keys in the order of the alphabet, as whoever has no types for a kind prints it. */
 export function inKeyOrder(value: Json): Json {
+  if (typeof value === "string") return HALF.test(value) ? value.replace(HALVES, "\ufffd") : value;
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(inKeyOrder);
   const ordered: JsonObject = {};
