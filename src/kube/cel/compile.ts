@@ -3,6 +3,7 @@ import { DYN } from "./celtypes.js";
 import { type Checked, check } from "./checker.js";
 import { formatIssues, type Issue } from "./errors.js";
 import { estimate } from "./estimate.js";
+import { RECURSION_MAX } from "./limits.js";
 import { parse } from "./parser.js";
 import { planProgram } from "./plan.js";
 import type { Compiled, Environment, Program } from "./types.js";
@@ -11,6 +12,19 @@ import { CelError } from "./values.js";
 
 /** Parses, checks and plans an expression. Never throws; the caller caches programs. */
 export function compile(expression: string, environment: Environment): Compiled {
+  try {
+    return compileNested(expression, environment);
+  } catch (thrown) {
+    // Whoever calls from deep inside may leave too little stack for what is nested within the limits.
+    if (!(thrown instanceof RangeError)) throw thrown;
+    return {
+      kind: "errors",
+      text: formatIssues(expression, [{ at: -1, message: `expression recursion limit exceeded: ${RECURSION_MAX}` }]),
+    };
+  }
+}
+
+function compileNested(expression: string, environment: Environment): Compiled {
   const failed = (issues: readonly Issue[]): Compiled => ({ kind: "errors", text: formatIssues(expression, issues) });
   const parsed = parse(expression);
   if (parsed.kind === "errors") return failed(parsed.issues);

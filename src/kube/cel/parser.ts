@@ -61,9 +61,15 @@ const MEMBER_START = [
   "IDENTIFIER",
 ];
 const START = [...MEMBER_START, "!"];
-const RELATIONS = ["<", "<=", ">=", ">", "==", "!=", "in"];
-const PRODUCTS = ["*", "/", "%"];
-const SUMS = ["+", "-"];
+/** How strongly operators bind. */
+const LEVELS: ReadonlyMap<string, number> = new Map(
+  [["||"], ["&&"], ["<", "<=", ">=", ">", "==", "!=", "in"], ["+", "-"], ["*", "/", "%"]].flatMap((ops, level) =>
+    ops.map((op) => [op, level] as const),
+  ),
+);
+const RELATION = 2;
+/** The grammar's rules that operators are in; their depth is limited. */
+const OPERATOR_RULES = ["conditionalOr", "conditionalAnd", "relation", "calc"];
 const MEMBER_OPS = [".", "["];
 /** Stands for what could not be parsed; the expression is refused anyway. */
 const brokenAt = (at: number): Expr => ({ kind: "literal", at, value: "<<error>>" });
@@ -106,10 +112,10 @@ class Parser {
         "expr",
         follow,
         () => {
-          const condition = this.#chain(OR, ["?"]);
+          const condition = this.#operators(["?"], { closed: false });
           if (this.#reader.peek().kind !== "?") return condition;
           const op = this.#reader.match("?");
-          const yes = this.#chain(OR, [":"], { closed: true });
+          const yes = this.#operators([":"], { closed: true });
           this.#reader.match(":", START);
           const no = this.#expr([]);
           return this.#call(op, CONDITIONAL, undefined, [condition, yes, no]);
@@ -119,26 +125,43 @@ class Parser {
     );
   }
 
+  /** Everything that operators bind: by precedence, with few stack frames, since 250 of these may be inside each other. */
+  #operators(follow: readonly string[], options: { readonly closed: boolean }): Expr {
+    this.#reader.push(OPERATOR_RULES, [...follow, ...LEVELS.keys()], options.closed);
+    const expr = this.#climb(0);
+    this.#reader.pop(OPERATOR_RULES);
+    return expr;
+  }
+
+  #climb(least: number): Expr {
+    let left = this.#unary();
+    for (;;) {
+      const kind = this.#reader.peek().kind;
+      const level = LEVELS.get(kind);
+      if (level === undefined || level < least) return left;
+      left = level < RELATION ? this.#logical(kind, left, level) : this.#binary(left, level);
+    }
+  }
+
+  #binary(left: Expr, level: number): Expr {
+    const op = this.#reader.match(this.#reader.peek().kind);
+    // A right operand is one level deeper; products and sums are one rule of the grammar.
+    const rules = level === RELATION ? ["relation"] : ["calc"];
+    this.#reader.push(rules, [], false);
+    const right = this.#climb(level + 1);
+    this.#reader.pop(rules);
+    return this.#call(op, OPERATORS[op.text] as string, undefined, [left, right]);
+  }
+
   /** a || b || c and a && b && c become balanced trees: cel-go evaluates and prices them so. */
-  #chain(fn: typeof AND | typeof OR, follow: readonly string[], options: { readonly closed?: boolean } = {}): Expr {
-    const [name, op] = fn === OR ? ["conditionalOr", "||"] : ["conditionalAnd", "&&"];
-    return (
-      this.#reader.rule(
-        name as string,
-        follow,
-        () => {
-          const term = (): Expr => (fn === OR ? this.#chain(AND, ["||"]) : this.#relation(["&&"]));
-          const terms = [term()];
-          const ops: Token[] = [];
-          while (this.#reader.peek().kind === op) {
-            ops.push(this.#reader.match(op as string));
-            terms.push(term());
-          }
-          return ops.length === 0 ? (terms[0] as Expr) : this.#balance(fn, terms, ops, 0, ops.length - 1);
-        },
-        options,
-      ) ?? BROKEN
-    );
+  #logical(kind: string, first: Expr, level: number): Expr {
+    const terms = [first];
+    const ops: Token[] = [];
+    while (this.#reader.peek().kind === kind) {
+      ops.push(this.#reader.match(kind));
+      terms.push(this.#climb(level + 1));
+    }
+    return this.#balance(kind === "||" ? OR : AND, terms, ops, 0, ops.length - 1);
   }
 
   #balance(fn: string, terms: readonly Expr[], ops: readonly Token[], lo: number, hi: number): Expr {
@@ -150,34 +173,10 @@ class Parser {
     return node;
   }
 
-  #relation(follow: readonly string[]): Expr {
-    return this.#leftRecursive("relation", follow, RELATIONS, () => this.#calc(RELATIONS));
-  }
-  #calc(follow: readonly string[]): Expr {
-    return this.#leftRecursive("calc", follow, SUMS, () =>
-      this.#leftRecursive("factor", [...SUMS], PRODUCTS, () => this.#unary([...PRODUCTS, ...SUMS])),
-    );
-  }
-
-  #leftRecursive(name: string, follow: readonly string[], ops: readonly string[], operand: () => Expr): Expr {
-    return (
-      this.#reader.rule(name, follow, () => {
-        let left = operand();
-        while (ops.includes(this.#reader.peek().kind)) {
-          const op = this.#reader.match(this.#reader.peek().kind);
-          // A right operand is one level deeper; products and sums are one rule of the grammar.
-          const right = this.#reader.rule(name === "factor" ? "calc" : name, ops, operand) ?? BROKEN;
-          left = this.#call(op, OPERATORS[op.text] as string, undefined, [left, right]);
-        }
-        return left;
-      }) ?? BROKEN
-    );
-  }
-
-  #unary(follow: readonly string[]): Expr {
+  #unary(): Expr {
     const start = this.#reader.peek().at;
     return (
-      this.#reader.rule("unary", follow, () => {
+      this.#reader.rule("unary", [], () => {
         this.#reader.sync(START);
         const first = this.#reader.peek();
         const isNegative = first.kind === "-" && ["NUM_INT", "NUM_FLOAT"].includes(this.#reader.peek(1).kind);

@@ -58,10 +58,19 @@ export class Reader {
     return token;
   }
 
+  /** Begins rules that cannot fail themselves, only what is inside them. */
+  push(names: readonly string[], follow: readonly string[], closed: boolean): void {
+    for (const name of names) this.#enter(name);
+    this.#follow.push({ kinds: follow, closed });
+  }
+  pop(names: readonly string[]): void {
+    this.#follow.pop();
+    for (const name of names) this.#depths.set(name, (this.#depths.get(name) ?? 1) - 1);
+  }
+
   /** Runs a grammar rule that `follow` may come after. undefined: it failed, was reported, and the tokens it choked on are skipped. */
   rule<T>(name: string, follow: readonly string[], body: () => T, options: { readonly closed?: boolean } = {}): T | undefined {
-    this.#enter(name);
-    this.#follow.push({ kinds: follow, closed: options.closed ?? false });
+    this.push([name], follow, options.closed ?? false);
     try {
       return body();
     } catch (thrown) {
@@ -69,8 +78,7 @@ export class Reader {
       this.#recover(name);
       return undefined;
     } finally {
-      this.#follow.pop();
-      this.#depths.set(name, (this.#depths.get(name) ?? 1) - 1);
+      this.pop([name]);
     }
   }
 
