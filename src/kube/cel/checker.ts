@@ -30,6 +30,7 @@ import {
   UINT,
 } from "./celtypes.js";
 import type { Issue } from "./errors.js";
+import { RESERVED } from "./escaping.js";
 import type { FunctionRow, Overload } from "./functions.js";
 import { FUNCTIONS, MUTATION_FUNCTIONS, TYPE_NAMES } from "./libraries.js";
 import type { Environment } from "./types.js";
@@ -180,7 +181,9 @@ class Checker {
     const object = this.#environment.objects.get(name);
     if (object === undefined && !this.#environment.construct?.isType(name))
       return this.#report(at, `unexpected failed resolution of '${name}'`);
-    const type = object?.fields?.get(field)?.type.type ?? this.#environment.construct?.fieldType(name, field);
+    // A keyword may be written as it is, where the parser lets it through.
+    const declared = object?.fields?.get(field) ?? (RESERVED.has(field) ? object?.fields?.get(`__${field}__`) : undefined);
+    const type = declared?.type.type ?? this.#environment.construct?.fieldType(name, field);
     return type ?? this.#report(at, `undefined field '${field}'`);
   }
 
