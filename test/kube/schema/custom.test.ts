@@ -1,36 +1,27 @@
 import { expect, test } from "vitest";
-import {
-  decodeJson,
-  encodeJson,
-  type FieldSchema,
-  type KindSchema,
-  type ObjectSchema,
-  type Schema,
-} from "../../../src/kube/schema/index.js";
+import { CustomKind, decodeJson, encodeJson, structuralOf } from "../../../src/kube/schema/index.js";
 
-const STRING: Schema = { kind: "scalar", type: "string" };
-const field = (name: string, schema: Schema): [string, FieldSchema] => [
-  name,
-  { name, schema, number: 0, pointer: false, omitEmpty: true, required: false, enum: [], patch: undefined, default: undefined },
-];
-const object = (fields: readonly [string, FieldSchema][], preserveUnknown = false): ObjectSchema => ({
-  kind: "object",
-  name: "",
-  fields: new Map(fields),
-  atomic: false,
-  preserveUnknown,
-});
-const WIDGET: KindSchema = {
-  gvk: { group: "example.com", version: "v1", kind: "Widget" },
-  root: object([
-    field(
-      "spec",
-      object([field("size", STRING), field("parts", { kind: "list", items: object([field("id", STRING)]), listType: "atomic", keys: [] })]),
-    ),
-    field("free", object([], true)),
-  ]),
-  protobuf: false,
-};
+const WIDGET = new CustomKind(
+  { group: "example.com", version: "v1", kind: "Widget" },
+  {
+    schema: () =>
+      structuralOf({
+        type: "object",
+        properties: {
+          spec: {
+            type: "object",
+            properties: {
+              size: { type: "string", nullable: true },
+              parts: { type: "array", items: { type: "object", properties: { id: { type: "string" } } } },
+            },
+          },
+          free: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+        },
+      }),
+    preservesUnknown: false,
+    typeName: "com.example.v1.Widget",
+  },
+);
 const decode = (text: string) => decodeJson(text, WIDGET, { fieldValidation: "strict" });
 
 test("a custom object keeps nulls and empty values, and loses what its schema does not name", () => {
