@@ -1,3 +1,4 @@
+import { daemonSetRow } from "./daemonset/reconcile.js";
 import { deploymentRow } from "./deployment/reconcile.js";
 import { disruptionRow } from "./disruption/reconcile.js";
 import { endpointsRow } from "./endpoints/reconcile.js";
@@ -29,6 +30,7 @@ export const CONTROLLERS: readonly ControllerRow[] = [
   namespaceRow,
   garbageCollectorRow,
   jobRow,
+  daemonSetRow,
   ttlAfterFinishedRow,
   disruptionRow,
   nodeIpamRow,
