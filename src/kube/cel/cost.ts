@@ -31,6 +31,7 @@ const traverse = (value: CelValue | undefined, factor = TRAVERSAL): number => Ma
 
 /** The price of one call at run time: the function's own, or what the language says about the overload. */
 export function callCost(row: FunctionRow, overload: string, args: readonly CelValue[], result: Result): number {
+  if (row.cost?.byOverload && overload === "") return 1;
   return row.cost?.actual?.(overload, args, result) ?? defaultCost(overload, args);
 }
 

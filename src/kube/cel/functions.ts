@@ -27,6 +27,8 @@ export interface Overload {
 
 /** undefined: the default of the language for the overload. */
 export interface FunctionCost {
+  /** Known by overload only: a call that could be any of several costs what calls cost by default. */
+  readonly byOverload?: true;
   readonly actual?: (overload: string, args: readonly CelValue[], result: Result) => number | undefined;
   readonly estimate?: (overload: string, target: CostNode | undefined, args: readonly CostNode[]) => CallEstimate | undefined;
 }

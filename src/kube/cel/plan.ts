@@ -36,6 +36,7 @@ import {
   Optional,
   type Result,
   TypeValue,
+  typeNameOf,
   Uint,
 } from "./values.js";
 
@@ -178,8 +179,10 @@ type Target = { readonly row: Parameters<typeof invoke>[0]; readonly overloads: 
 
 function strictCall(target: Target, args: readonly Step[]): Step {
   const lenient = target.row.name === "@not_strictly_false";
+  // How cel-go dispatches calls of many arguments, and calls that could be several overloads.
+  const sequential = args.length > 2 || (target.id === "" && target.row.run === undefined);
   const run = (scope: ComprehensionScope): Result => {
-    const results = runAll(args, scope);
+    const results = runAll(args, scope, sequential);
     const failed = results.find(isError);
     const result =
       failed !== undefined && !lenient
@@ -207,13 +210,13 @@ function strictCall(target: Target, args: readonly Step[]): Step {
   if (regex instanceof CelError) return { run, broken: regex };
   return { run };
 }
-/** More than two arguments are not all evaluated when one fails; then the call is not paid for either. */
-function runAll(args: readonly Step[], scope: ComprehensionScope): readonly Result[] {
+/** `sequential`: after an error no more arguments are evaluated; then the call is not paid for either. */
+function runAll(args: readonly Step[], scope: ComprehensionScope, sequential: boolean): readonly Result[] {
   const results: Result[] = [];
   for (const arg of args) {
     const result = arg.run(scope);
     results.push(result);
-    if (args.length > 2 && isError(result)) break;
+    if (sequential && isError(result)) break;
   }
   return results;
 }
@@ -381,8 +384,7 @@ function planComprehension(expr: Comprehension, checked: Planning): Step {
     run: (outer) => {
       const over = range.run(outer);
       if (isError(over)) return over;
-      if (!(over instanceof CelList) && !(over instanceof CelMap))
-        return new CelError(`got '${formatValue(over)}', expected iterable type`);
+      if (!(over instanceof CelList) && !(over instanceof CelMap)) return notIterable(over, expr.iter2 !== undefined);
       const scope = new LoopScope({
         parent: outer,
         accu: expr.accu,
@@ -399,6 +401,15 @@ function planComprehension(expr: Comprehension, checked: Planning): Step {
       return frozen(result.run(scope));
     },
   };
+}
+
+/** The text names the type of the original's implementation. */
+function notIterable(value: CelValue, two: boolean): CelError {
+  const type = typeNameOf(value)
+    .replace(/^google\.protobuf\./, "")
+    .replace("null_type", "null");
+  const shown = value instanceof Optional ? "*types.Optional" : `types.${type[0]?.toUpperCase()}${type.slice(1)}`;
+  return new CelError(two ? `unsupported comprehension range type: ${shown}` : `got '${shown}', expected iterable type`);
 }
 
 /** Loops that collect start from nothing and own what they collect. */

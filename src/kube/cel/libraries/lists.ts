@@ -122,6 +122,7 @@ const literalInt = (node: CostNode | undefined, otherwise: number): number =>
   typeof node?.literal === "bigint" ? Math.max(0, Number(node.literal)) : otherwise;
 
 const copies: FunctionCost = {
+  byOverload: true,
   actual: (_overload, _args, result) => allocated(actualSize(result), 1),
   estimate: (_overload, target) => target && allocates(target.size, 1),
 };
@@ -131,6 +132,7 @@ const slices: FunctionCost = {
     target && allocates(fixed(Math.max(0, literalInt(end, target.size.max) - literalInt(start, 0))), 1),
 };
 const flattens: FunctionCost = {
+  byOverload: true,
   actual: (_overload, [list, depth]) => allocated(actualSize(list ?? null), typeof depth === "bigint" ? Number(depth) : 1),
   estimate: (_overload, target, [depth]) => target && allocates(target.size, depth === undefined ? 1 : literalInt(depth, COST_MAX)),
 };
@@ -144,6 +146,7 @@ const selfCompared = (list: CelValue | undefined): number => {
   return allocated(size * size, isText ? 2 + TRAVERSAL : 2);
 };
 const sorts = (which: 0 | 1): FunctionCost => ({
+  byOverload: true,
   actual: (_overload, args) => selfCompared(args[which]),
   estimate: (overload, target, args) => {
     const node = which === 0 ? target : args[0];
@@ -152,10 +155,12 @@ const sorts = (which: 0 | 1): FunctionCost => ({
   },
 });
 const distincts: FunctionCost = {
+  byOverload: true,
   actual: (_overload, [list]) => selfCompared(list),
   estimate: (_overload, target) => target && allocates(multiply(target.size, target.size), 2),
 };
 const setCost = (factor: number): FunctionCost => ({
+  byOverload: true,
   actual: (_overload, [a, b]) => 1 + Math.trunc(actualSize(a ?? null) * actualSize(b ?? null) * factor),
   estimate: (_overload, _target, [a, b]) => a && b && { cost: add(scale(multiply(a.size, b.size), factor), fixed(1)) },
 });
