@@ -23,6 +23,8 @@ export const BYTES: CelType = { kind: "bytes" };
 export const TIMESTAMP: CelType = { kind: "timestamp" };
 export const DURATION: CelType = { kind: "duration" };
 export const TYPE: CelType = { kind: "type", of: undefined };
+/** The type of data that is only preserved. */
+export const UNKNOWN: CelType = { kind: "opaque", name: "unknown", params: [] };
 export const listOf = (elem: CelType): CelType => ({ kind: "list", elem });
 export const mapOf = (key: CelType, value: CelType): CelType => ({ kind: "map", key, value });
 export const objectType = (name: string): CelType => ({ kind: "object", name });

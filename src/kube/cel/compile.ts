@@ -1,13 +1,13 @@
-import { descendants } from "./ast.js";
 import { DYN } from "./celtypes.js";
-import { type Checked, check } from "./checker.js";
-import { formatIssues, type Issue } from "./errors.js";
-import { estimate } from "./estimate.js";
+import { type Checked, check } from "./check/checker.js";
+import { estimate } from "./check/estimate.js";
+import { validate } from "./check/validators.js";
 import { RECURSION_MAX } from "./limits.js";
-import { parse } from "./parser.js";
-import { planProgram } from "./plan.js";
+import { descendants } from "./parse/ast.js";
+import { formatIssues, type Issue } from "./parse/errors.js";
+import { parse } from "./parse/parser.js";
+import { planProgram } from "./run/plan.js";
 import type { Compiled, Environment, Program } from "./types.js";
-import { validate } from "./validators.js";
 import { CelError } from "./values.js";
 
 /** Parses, checks and plans an expression. Never throws; the caller caches programs. */

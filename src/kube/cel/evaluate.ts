@@ -1,6 +1,6 @@
-import { CostExceeded, type Meter } from "./frame.js";
 import { CALL_COST_MAX } from "./limits.js";
-import { RootScope } from "./scope.js";
+import { CostExceeded, type Meter } from "./run/frame.js";
+import { RootScope } from "./run/scope.js";
 import type { Activation, Evaluated, Program } from "./types.js";
 import { isError } from "./values.js";
 

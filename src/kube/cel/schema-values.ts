@@ -1,10 +1,10 @@
 import { equalJson, isObject, type Json, type JsonObject, parseDuration } from "../meta/index.js";
+import { UNKNOWN } from "./celtypes.js";
 import { escapeName, unescapeName } from "./escaping.js";
 import { isDateTime } from "./libraries/formats.js";
 import { parseTimestamp } from "./libraries/times.js";
 import { withTypeMeta } from "./schema.js";
 import type { SchemaJson } from "./types.js";
-import { UNKNOWN_TYPE } from "./unknown-type.js";
 import {
   CelError,
   CelList,
@@ -65,7 +65,7 @@ const expected = (type: string, json: Json): CelError => new CelError(`invalid d
 
 /** Data whose schema is unknown: can only be compared. */
 class Preserved extends Opaque {
-  readonly type = UNKNOWN_TYPE;
+  readonly type = UNKNOWN;
   readonly json: Json;
   constructor(json: Json) {
     super();

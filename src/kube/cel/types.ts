@@ -1,6 +1,6 @@
 import type { CelType } from "./celtypes.js";
 import type { DeclType } from "./decltypes.js";
-import type { ComprehensionScope } from "./frame.js";
+import type { ComprehensionScope } from "./run/frame.js";
 import type { CelError, CelValue } from "./values.js";
 
 /** What an expression is checked against: its variables and the object types they reach. Made by `environment`, never changed. */

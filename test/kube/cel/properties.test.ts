@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CelList, CelMap, type CelType, type CelValue, compile, evaluate, Optional } from "../../../src/kube/cel/index.js";
-import { isOfType } from "../../../src/kube/cel/invoke.js";
+import { isOfType } from "../../../src/kube/cel/run/invoke.js";
 import { rules } from "./kit.js";
 
 const { environment } = rules({

@@ -1,5 +1,5 @@
-import type { Expr } from "../ast.js";
 import { type CelType, typeName } from "../celtypes.js";
+import type { Expr } from "../parse/ast.js";
 import { type Clause, FormatFailure, parseClause } from "./format-string.js";
 
 export interface FormatProblem {

@@ -1,5 +1,5 @@
-import type { Authorize } from "./types.js";
-import type { CelValue, Result } from "./values.js";
+import type { Authorize } from "../types.js";
+import type { CelValue, Result } from "../values.js";
 
 /** What a running expression reads and spends. One a comprehension level: a name is looked up from the inside out. */
 export interface ComprehensionScope {

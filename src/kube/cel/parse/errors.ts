@@ -1,5 +1,5 @@
-import { ERRORS_MAX, SNIPPET_MAX } from "./limits.js";
-import { codePoints } from "./values.js";
+import { ERRORS_MAX, SNIPPET_MAX } from "../limits.js";
+import { codePoints } from "../values.js";
 
 /** One complaint about an expression. `at`: UTF-16 offset; -1: about the expression as a whole. */
 export interface Issue {

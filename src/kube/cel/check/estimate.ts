@@ -1,3 +1,6 @@
+import { type CelType, DYN, parameters } from "../celtypes.js";
+import { add, COST_MAX, estimateCall, fixed, LIST_COST, MAP_COST, multiply, SELECT_COST, STRUCT_COST, UNKNOWN, union } from "../cost.js";
+import type { CallEstimate, CostNode, FunctionRow } from "../functions.js";
 import {
   ACCU,
   AND,
@@ -11,13 +14,10 @@ import {
   OR,
   type Select,
   type Struct,
-} from "./ast.js";
-import { type CelType, DYN, parameters } from "./celtypes.js";
+} from "../parse/ast.js";
+import type { CostRange, SizeOf } from "../types.js";
+import { type CelValue, codePoints } from "../values.js";
 import type { Checked } from "./checker.js";
-import { add, COST_MAX, estimateCall, fixed, LIST_COST, MAP_COST, multiply, SELECT_COST, STRUCT_COST, UNKNOWN, union } from "./cost.js";
-import type { CallEstimate, CostNode, FunctionRow } from "./functions.js";
-import type { CostRange, SizeOf } from "./types.js";
-import { type CelValue, codePoints } from "./values.js";
 
 /** The worst case of an expression over all values its types allow. Follows cel-go's checker/cost.go step by step: CRDs are refused by
  *  these numbers. */

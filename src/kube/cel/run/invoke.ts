@@ -1,5 +1,5 @@
-import { type CelType, typeName } from "./celtypes.js";
-import type { FunctionRow, Overload } from "./functions.js";
+import { type CelType, typeName } from "../celtypes.js";
+import type { FunctionRow, Overload } from "../functions.js";
 import {
   CelError,
   CelList,
@@ -14,7 +14,7 @@ import {
   Timestamp,
   TypeValue,
   typeNameOf,
-} from "./values.js";
+} from "../values.js";
 
 /** Calls a function with values: the one overload that was resolved, or the first that fits what a dyn turned out to be. */
 export function invoke(row: FunctionRow, overloads: readonly Overload[], args: readonly CelValue[]): Result {

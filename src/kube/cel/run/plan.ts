@@ -1,3 +1,7 @@
+import { typeName } from "../celtypes.js";
+import type { Checked } from "../check/checker.js";
+import { callCost, LIST_COST, MAP_COST, SELECT_COST, STRUCT_COST } from "../cost.js";
+import { compileRegex } from "../libraries/regex.js";
 import {
   AND,
   type Call,
@@ -12,15 +16,7 @@ import {
   OR,
   type Select,
   type Struct,
-} from "./ast.js";
-import { typeName } from "./celtypes.js";
-import type { Checked } from "./checker.js";
-import { callCost, LIST_COST, MAP_COST, SELECT_COST, STRUCT_COST } from "./cost.js";
-import { type ComprehensionScope, spend } from "./frame.js";
-import { invoke } from "./invoke.js";
-import { compileRegex } from "./libraries/regex.js";
-import { qualify } from "./qualify.js";
-import { LoopScope } from "./scope.js";
+} from "../parse/ast.js";
 import {
   ArrayList,
   CelError,
@@ -38,7 +34,11 @@ import {
   TypeValue,
   typeNameOf,
   Uint,
-} from "./values.js";
+} from "../values.js";
+import { type ComprehensionScope, spend } from "./frame.js";
+import { invoke } from "./invoke.js";
+import { qualify } from "./qualify.js";
+import { LoopScope } from "./scope.js";
 
 /** A node as a closure. `constant`: its value, already known. `attribute`: a path from a variable, which costs less to go on from. */
 export interface Step {

@@ -1,12 +1,12 @@
-import { type Call, children, type Expr, type ListExpr, type MapExpr } from "./ast.js";
-import { type CelType, DYN, formatType, sameType } from "./celtypes.js";
+import { type CelType, DYN, formatType, sameType } from "../celtypes.js";
+import { checkFormat } from "../libraries/format-check.js";
+import { compileRegex } from "../libraries/regex.js";
+import { type Call, children, type Expr, type ListExpr, type MapExpr } from "../parse/ast.js";
+import type { Issue } from "../parse/errors.js";
+import { invoke } from "../run/invoke.js";
+import { CelError, type CelValue, isError } from "../values.js";
 import type { Checked } from "./checker.js";
-import type { Issue } from "./errors.js";
-import { invoke } from "./invoke.js";
-import { checkFormat } from "./libraries/format-check.js";
-import { compileRegex } from "./libraries/regex.js";
 import { unwrapOptional } from "./unify.js";
-import { CelError, type CelValue, isError } from "./values.js";
 
 /** What is refused though its types fit: literals that can only fail when they run, and aggregates of mixed types. */
 export function validate(checked: Checked): readonly Issue[] {

@@ -1,6 +1,6 @@
+import type { Activation } from "../types.js";
+import type { Result } from "../values.js";
 import type { ComprehensionScope, Meter } from "./frame.js";
-import type { Activation } from "./types.js";
-import type { Result } from "./values.js";
 
 /** The variables an evaluation began with. A variable that is a function is called once. */
 export class RootScope implements ComprehensionScope {

@@ -1,4 +1,4 @@
-import { CelError, CelList, CelMap, type CelValue, formatValue, isError, Optional, type Result, typeNameOf, Uint } from "./values.js";
+import { CelError, CelList, CelMap, type CelValue, formatValue, isError, Optional, type Result, typeNameOf, Uint } from "../values.js";
 
 /** operand.key and operand[key]. `optional`: the result is an optional, empty where there is nothing. */
 export function qualify(operand: CelValue, key: CelValue, options: { readonly optional: boolean }): Result {

@@ -1,4 +1,4 @@
-import { type CelType, DYN, isDyn, isOptional, listOf, mapOf, parameters, sameType, typeName, typeOf } from "./celtypes.js";
+import { type CelType, DYN, isDyn, isOptional, listOf, mapOf, parameters, sameType, typeName, typeOf } from "../celtypes.js";
 
 /** What type parameters stand for. Trials that fail leave no trace. */
 export class Substitution {

@@ -1,4 +1,4 @@
-import type { CelValue } from "./values.js";
+import type { CelValue } from "../values.js";
 
 /** `at`: UTF-16 offset in the source where errors about the node are shown. Types and references are kept beside the tree, by node. */
 export type Expr = Literal | Ident | Select | Call | ListExpr | MapExpr | Struct | Comprehension;

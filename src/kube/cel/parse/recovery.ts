@@ -1,6 +1,6 @@
+import { RECOVERIES_MAX, RECURSION_MAX, SKIPPED_TOKENS_MAX } from "../limits.js";
 import type { Issue } from "./errors.js";
 import type { Lexed, Span, Token } from "./lexer.js";
-import { RECOVERIES_MAX, RECURSION_MAX, SKIPPED_TOKENS_MAX } from "./limits.js";
 
 /** The reader of tokens below the grammar: what it says and skips when the grammar does not fit is what ANTLR's default strategy does,
  *  since its words and positions are on the wire. */

@@ -1,16 +1,4 @@
 import {
-  AND,
-  type Call,
-  type Comprehension,
-  type Expr,
-  type ListExpr,
-  type MapExpr,
-  OPT_SELECT,
-  OR,
-  type Select,
-  type Struct,
-} from "./ast.js";
-import {
   BOOL,
   BYTES,
   type CelType,
@@ -28,14 +16,26 @@ import {
   sameType,
   typeOf,
   UINT,
-} from "./celtypes.js";
-import type { Issue } from "./errors.js";
-import { RESERVED } from "./escaping.js";
-import type { FunctionRow, Overload } from "./functions.js";
-import { FUNCTIONS, MUTATION_FUNCTIONS, TYPE_NAMES } from "./libraries.js";
-import type { Environment } from "./types.js";
+} from "../celtypes.js";
+import { RESERVED } from "../escaping.js";
+import type { FunctionRow, Overload } from "../functions.js";
+import { FUNCTIONS, MUTATION_FUNCTIONS, TYPE_NAMES } from "../libraries.js";
+import {
+  AND,
+  type Call,
+  type Comprehension,
+  type Expr,
+  type ListExpr,
+  type MapExpr,
+  OPT_SELECT,
+  OR,
+  type Select,
+  type Struct,
+} from "../parse/ast.js";
+import type { Issue } from "../parse/errors.js";
+import type { Environment } from "../types.js";
+import { type CelValue, Uint } from "../values.js";
 import { mostGeneral, Substitution, unwrapOptional } from "./unify.js";
-import { type CelValue, Uint } from "./values.js";
 
 /** What a name or call means. `typeValue`: the name denotes a type. */
 export type Reference =

@@ -1,3 +1,5 @@
+import { COPIED_NODES_MAX, RECURSION_MAX } from "../limits.js";
+import type { CelValue } from "../values.js";
 import {
   ACCU,
   AND,
@@ -14,8 +16,6 @@ import {
   OLD_ACCU,
   OR,
 } from "./ast.js";
-import { COPIED_NODES_MAX, RECURSION_MAX } from "./limits.js";
-import type { CelValue } from "./values.js";
 
 /** A macro is expanded by the parser: `fail` ends it with an error at a node. undefined: an ordinary call after all. */
 export type Macro = (use: MacroUse) => Expr;

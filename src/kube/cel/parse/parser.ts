@@ -1,3 +1,6 @@
+import { RESERVED } from "../escaping.js";
+import { ERRORS_MAX, EXPRESSION_CODE_POINTS_MAX, RECURSION_MAX } from "../limits.js";
+import { type CelValue, codePoints, Uint } from "../values.js";
 import {
   AND,
   CONDITIONAL,
@@ -13,13 +16,10 @@ import {
   type StructField,
 } from "./ast.js";
 import type { Issue } from "./errors.js";
-import { RESERVED } from "./escaping.js";
 import { type Token, tokenize } from "./lexer.js";
-import { ERRORS_MAX, EXPRESSION_CODE_POINTS_MAX, RECURSION_MAX } from "./limits.js";
 import { MacroError, macroFor } from "./macros.js";
 import { ParseAborted, Reader } from "./recovery.js";
 import { unquote } from "./strings.js";
-import { type CelValue, codePoints, Uint } from "./values.js";
 
 export type Parsed = { readonly kind: "expr"; readonly expr: Expr } | { readonly kind: "errors"; readonly issues: readonly Issue[] };
 
