@@ -12,7 +12,8 @@ export function evaluate(program: Program, activation: Activation, options: { re
     if (isError(value)) return { kind: "error", message: value.message, cost: meter.cost, costExceeded: false };
     return { kind: "value", value, cost: meter.cost };
   } catch (thrown) {
-    if (!(thrown instanceof CostExceeded)) throw thrown;
+    // A text beyond what an engine can hold was not paid for enough.
+    if (!(thrown instanceof CostExceeded) && !(thrown instanceof RangeError)) throw thrown;
     return { kind: "error", message: "operation cancelled: actual cost limit exceeded", cost: meter.cost, costExceeded: true };
   }
 }

@@ -29,6 +29,8 @@ export interface Overload {
 export interface FunctionCost {
   /** Known by overload only: a call that could be any of several costs what calls cost by default. */
   readonly byOverload?: true;
+  /** The result tells the price; otherwise the arguments do, and the call is paid for before it is made. */
+  readonly fromResult?: true;
   readonly actual?: (overload: string, args: readonly CelValue[], result: Result) => number | undefined;
   readonly estimate?: (overload: string, target: CostNode | undefined, args: readonly CostNode[]) => CallEstimate | undefined;
 }

@@ -34,3 +34,5 @@ export const COPIED_NODES_MAX = 10_000;
 export const LIST_ELEMENTS_MAX = 1_000_000;
 /** Tokens skipped after one syntax error. cel-go's default. */
 export const SKIPPED_TOKENS_MAX = 256;
+/** UTF-16 units of a text that one function may make. Source: ours; the cost of making it does not count what comes out. */
+export const TEXT_MAX = 64 * 1024 * 1024;

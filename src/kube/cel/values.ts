@@ -171,6 +171,13 @@ export class EntryMap extends CelMap {
   }
 }
 
+/** A map that only its builder sees. */
+export class GrowingMap extends EntryMap {
+  *entries(): Iterable<readonly [CelValue, Result]> {
+    for (const key of this.keys()) yield [key, this.find(key) ?? null];
+  }
+}
+
 /** Numbers that are equal are the same key, whatever their type. */
 function canonicalKey(key: CelValue): string {
   if (typeof key === "string") return `s${key}`;

@@ -122,6 +122,7 @@ const literalInt = (node: CostNode | undefined, otherwise: number): number =>
   typeof node?.literal === "bigint" ? Math.max(0, Number(node.literal)) : otherwise;
 
 const copies: FunctionCost = {
+  fromResult: true,
   byOverload: true,
   actual: (_overload, _args, result) => allocated(actualSize(result), 1),
   estimate: (_overload, target) => target && allocates(target.size, 1),

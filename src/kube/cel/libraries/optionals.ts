@@ -10,6 +10,7 @@ import {
   EntryMap,
   elements,
   formatValue,
+  GrowingMap,
   isError,
   NO_SUCH_OVERLOAD,
   Optional,
@@ -46,7 +47,7 @@ function unwrap(list: CelValue | undefined): Result {
 
 /** Adds to a map that a loop is building; a key that is there already is an error. */
 function insert(map: CelMap, entries: readonly (readonly [CelValue, Result])[]): Result {
-  const into = new EntryMap(map.keys().map((key) => [key, map.find(key) ?? null]));
+  const into = map instanceof GrowingMap ? map : new EntryMap(map.keys().map((key) => [key, map.find(key) ?? null]));
   for (const [key, value] of entries) {
     if (into.find(key) !== undefined) return new CelError(`insert failed: key ${formatValue(key)} already exists`);
     into.set(key, value);

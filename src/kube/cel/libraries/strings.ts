@@ -1,6 +1,7 @@
 import { BOOL, DYN, INT, listOf, STRING } from "../celtypes.js";
 import { add, COST_MAX, multiply, reads, scale, TRAVERSAL } from "../cost.js";
 import { type FunctionCost, type FunctionRow, global, type Implementation, member } from "../functions.js";
+import { TEXT_MAX } from "../limits.js";
 import type { CostRange } from "../types.js";
 import {
   ArrayList,
@@ -19,6 +20,9 @@ import { formatString } from "./format-string.js";
 
 const outOfRange = (index: bigint): CelError => new CelError(`index out of range: ${index}`);
 const points = (text: string): string[] => Array.from(text);
+
+/** A text that no limit on cost would allow to be used. */
+const TOO_LONG = new CelError("operation cancelled: actual cost limit exceeded");
 
 function charAt(text: string, index: bigint): Result {
   const runes = points(text);
@@ -60,7 +64,9 @@ function substring(text: string, start: bigint, end: bigint | undefined): Result
 }
 
 /** A negative limit is none. An empty part is found before every character and at the end. */
-function replace(text: string, from: string, to: string, limit: bigint): string {
+function replace(text: string, from: string, to: string, limit: bigint): Result {
+  const found = from === "" ? text.length + 1 : text.length / from.length;
+  if (found * to.length > TEXT_MAX) return TOO_LONG;
   if (limit < 0n)
     return from === ""
       ? `${to}${points(text)
@@ -96,7 +102,8 @@ function join(list: CelList, separator: string): Result {
     if (typeof item !== "string") return item instanceof CelError ? item : new CelError(`join: invalid input: ${formatValue(item)}`);
     parts.push(item);
   }
-  return parts.join(separator);
+  const length = parts.reduce((sum, part) => sum + part.length, separator.length * parts.length);
+  return length > TEXT_MAX ? TOO_LONG : parts.join(separator);
 }
 
 const QUOTES: Readonly<Record<string, string>> = {
@@ -152,6 +159,7 @@ const splitCost: FunctionCost = {
 } as FunctionCost;
 
 const joinCost: FunctionCost = {
+  fromResult: true,
   actual: (_overload, _args, result) => Math.ceil(actualSize(result) * 2 * TRAVERSAL),
   estimate: (_overload, target, [separator]) => {
     if (target === undefined) return undefined;
