@@ -14,6 +14,7 @@ import { replicaSetRow } from "./replicaset/reconcile.js";
 import { replicationControllerRow } from "./replicationcontroller/reconcile.js";
 import { rootCaRow } from "./rootca/reconcile.js";
 import { serviceAccountRow } from "./serviceaccount/reconcile.js";
+import { statefulSetRow } from "./statefulset/reconcile.js";
 import { taintEvictionRow } from "./tainteviction/reconcile.js";
 import { ttlRow } from "./ttl/reconcile.js";
 import { ttlAfterFinishedRow } from "./ttlafterfinished/reconcile.js";
@@ -31,6 +32,7 @@ export const CONTROLLERS: readonly ControllerRow[] = [
   garbageCollectorRow,
   jobRow,
   daemonSetRow,
+  statefulSetRow,
   ttlAfterFinishedRow,
   disruptionRow,
   nodeIpamRow,

@@ -147,7 +147,7 @@ class DaemonSetController implements RunningController {
   ): Promise<{ readonly hash: string; readonly old: readonly ControllerRevision[] }> {
     const data = templateData(set.spec.template);
     const labels = set.spec.template.metadata?.labels ?? {};
-    const planned = planRevision(set, data, { revisions, collisions: set.status?.collisionCount, labels });
+    const planned = planRevision(set, data, { revisions, collisions: set.status?.collisionCount, labels, hashLabel: REVISION_HASH });
     const client = this.#x.client.resource<ControllerRevision>(RESOURCES.controllerRevisions, set.metadata.namespace);
     const { action } = planned;
     if (action.kind === "renumber") await client.update({ ...action.revision, revision: action.number });

@@ -46,6 +46,8 @@ export function planRevision(
     readonly revisions: readonly ControllerRevision[];
     readonly collisions: number | undefined;
     readonly labels: Readonly<Record<string, string>>;
+    /** The label that holds the hash: daemon sets and stateful sets have one each. */
+    readonly hashLabel: string;
   },
 ): RevisionPlan {
   const sorted = [...options.revisions].sort(byNumber);
@@ -55,7 +57,12 @@ export function planRevision(
   if (current !== undefined) {
     const action: RevisionAction =
       current.revision === highest ? { kind: "none" } : { kind: "renumber", revision: current, number: highest + 1 };
-    return { hash: hashLabel(current), name: current.metadata.name, action, old: sorted.filter((r) => r !== current) };
+    return {
+      hash: current.metadata.labels?.[options.hashLabel] ?? current.metadata.name,
+      name: current.metadata.name,
+      action,
+      old: sorted.filter((r) => r !== current),
+    };
   }
   const hash = hashOf(data, options.collisions);
   const name = `${owner.metadata.name.slice(0, NAME_MAX)}-${hash}`;
@@ -63,7 +70,7 @@ export function planRevision(
     metadata: {
       name,
       namespace: owner.metadata.namespace,
-      labels: { ...options.labels, [REVISION_HASH]: hash },
+      labels: { ...options.labels, [options.hashLabel]: hash },
       ...(owner.metadata.annotations === undefined ? {} : { annotations: owner.metadata.annotations }),
       ownerReferences: [ownerReference(owner)],
     },
