@@ -1,5 +1,5 @@
 import type { Clock, Log } from "../../host/index.js";
-import { type GroupResource, type JsonObject, type KubeObject, StatusError } from "../../kube/meta/index.js";
+import { equalJson, type GroupResource, type JsonObject, type KubeObject, StatusError } from "../../kube/meta/index.js";
 import { ownersAfterUpdate } from "../../kube/patch/index.js";
 import { deleteObject, type Registry, rfc3339, storedObjects, type Target, type Writer } from "../registry/index.js";
 import { type CustomRules, customRow, type ResourceRow, type ResourceTable, type ServedVersion } from "../resources/index.js";
@@ -16,8 +16,8 @@ import {
   withCondition,
 } from "./conditions.js";
 import { servedDefinition } from "./definition.js";
-import { REMAINING_POLL_MS, REMAINING_TELL_MS, RETRY_MS } from "./limits.js";
-import { isTrue, specOf, statusOf, text } from "./read.js";
+import { REMAINING_POLL_MS, REMAINING_TELL_MS, RETRY_MS, SWEEP_MS } from "./limits.js";
+import { child, isTrue, specOf, statusOf, text } from "./read.js";
 
 export const DEFINITIONS = { group: "apiextensions.k8s.io", resource: "customresourcedefinitions" } as const satisfies GroupResource;
 const SYSTEM = { name: "system:apiserver", uid: "", groups: ["system:masters"], extra: new Map() } as const;
@@ -36,6 +36,8 @@ interface Known {
   readonly name: string;
   readonly group: string;
   readonly accepted: JsonObject;
+  /** The definition without its schemas: all that its loop looks at. */
+  readonly light: KubeObject;
   /** What its row was made from; another one makes another row. */
   readonly signature: string;
   /** The same for what watchers of its objects see. */
@@ -103,6 +105,7 @@ export class Definitions {
       name,
       group: text(specOf(crd), "group"),
       accepted: acceptedNames(crd),
+      light: withoutSchemas(crd),
       signature,
       shape,
       isTerminating,
@@ -118,6 +121,16 @@ export class Definitions {
     if (old === undefined) return;
     this.#show(old, undefined, false);
     this.#enqueueGroup(old.group, name);
+    const row = old.served?.row;
+    if (row) this.#parts.clock.after(SWEEP_MS, () => void this.#sweep(name, row).catch(() => undefined));
+  }
+  /** A master that heard late of a definition's end may have stored one more object of it: nobody would ever see or delete that. */
+  async #sweep(name: string, row: ResourceRow): Promise<void> {
+    const { cacher, registry, table } = this.#parts;
+    const isGone = (): boolean => !this.#stopped && !this.#known.has(name) && table.row(row.group, row.resource) === undefined;
+    if (!isGone() || !(await cacher.current())) return;
+    for (const object of [...cacher.below(row.stored?.prefix as string)])
+      if (isGone()) await registry.store.delete(object.key, object.revision);
   }
   #show(old: Known | undefined, served: Known["served"], sameShape: boolean): void {
     const { table } = this.#parts;
@@ -133,8 +146,10 @@ export class Definitions {
 
   // ---------------------------------------------------------------- the loops
 
+  /** Names may be free now that somebody waits for. */
   #enqueueGroup(group: string, but: string): void {
-    for (const { name } of this.#known.values()) if (name !== but && this.#known.get(name)?.group === group) this.#enqueue(name);
+    for (const { name, group: of, light, accepted } of this.#known.values())
+      if (name !== but && of === group && !equalJson(child(specOf(light), "names"), accepted)) this.#enqueue(name);
   }
   #enqueue(name: string): void {
     this.#queue.add(name);
@@ -163,9 +178,8 @@ export class Definitions {
   }
 
   async #settle(name: string): Promise<void> {
-    const object = this.#parts.cacher.get(`${this.#prefix}${name}`);
-    if (object === undefined) return;
-    const crd = storedObjects(this.#row).decode(object.value);
+    const crd = this.#known.get(name)?.light;
+    if (crd === undefined) return;
     if (this.#wanted(crd) !== statusOf(crd)) {
       await this.#write(name, (live) => ({ ...live, status: this.#wanted(live) }));
       return;
@@ -249,6 +263,11 @@ export class Definitions {
       convert: (o, _from, to) => (to === live.apiVersion ? { object: o, kind: schema } : undefined),
     });
   }
+}
+function withoutSchemas(crd: KubeObject): KubeObject {
+  const { versions: _, ...spec } = specOf(crd);
+  const { managedFields: __, ...metadata } = crd.metadata;
+  return { ...crd, metadata, spec };
 }
 function unlessGone(error: unknown): void {
   if (!(error instanceof StatusError) || error.status.reason !== "NotFound") throw error;

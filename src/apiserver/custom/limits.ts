@@ -10,3 +10,5 @@ export const PATTERNS_CACHED_MAX = 1_000;
 export const SELECTABLE_FIELDS_MAX = 8;
 /** Kubernetes: bytes of a message that an expression made. */
 export const MESSAGE_BYTES_MAX = 5 * 1024;
+/** After a definition is gone every master has heard of it, or is gone too: far beyond what a watch takes. */
+export const SWEEP_MS = 5_000;
