@@ -13,6 +13,7 @@ import {
   Uint,
 } from "../values.js";
 import { toText } from "./conversions.js";
+import { goQuote } from "./go-quote.js";
 import { formatDouble, parseDouble } from "./numbers.js";
 
 /** text.format(args) of cel-go's string extension, version 2 (locale en_US). */
@@ -161,7 +162,7 @@ function textOf(value: CelValue): string {
     "string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps",
   );
 }
-const quoted = (text: string): string => JSON.stringify(text);
+const quoted = goQuote;
 
 /** A value inside a list or map: as a literal. */
 function nested(value: Result): string {

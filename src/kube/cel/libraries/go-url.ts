@@ -1,3 +1,5 @@
+import { goQuote } from "./go-quote.js";
+import { parseAddress } from "./netip.js";
 /** URLs as Go's net/url reads them: what is a URL, and the text of why not, is on the wire. */
 export interface GoUrl {
   readonly scheme: string;
@@ -20,7 +22,7 @@ export function parseUrl(raw: string, options: { readonly request: boolean }): P
   try {
     return { kind: "url", url: parse(text, options.request) };
   } catch (thrown) {
-    if (thrown instanceof UrlFailure) return { kind: "error", message: `parse ${JSON.stringify(text)}: ${thrown.message}` };
+    if (thrown instanceof UrlFailure) return { kind: "error", message: `parse ${goQuote(text)}: ${thrown.message}` };
     throw thrown;
   }
 }
@@ -57,23 +59,26 @@ function parseHost(authority: string): string {
     const end = host.lastIndexOf("]");
     if (end === -1) fail("missing ']' in host");
     checkPort(host.slice(end + 1));
+    const address = parseAddress(host.slice(1, end).replace("%25", "%"));
+    if (address.kind === "error") fail(`invalid host: ${address.message}`);
+    if (address.kind === "address" && address.address.bits === 32) fail("invalid IP-literal");
     return host.replaceAll("%25", "%");
   }
   const colon = host.lastIndexOf(":");
   if (colon !== -1) checkPort(host.slice(colon));
   const bad = /[ "<>^`{|}\\]/.exec(host);
-  if (bad !== null) fail(`invalid character ${JSON.stringify(bad[0])} in host name`);
+  if (bad !== null) fail(`invalid character ${goQuote(bad[0])} in host name`);
   checkEscapes(host);
   const encoded = /%([0-7][0-9a-fA-F])/.exec(host);
   if (encoded !== null) fail(`invalid URL escape "${encoded[0]}"`);
   return decoded(host);
 }
 function checkPort(port: string): void {
-  if (port !== "" && !/^:\d*$/.test(port)) fail(`invalid port ${JSON.stringify(port)} after host`);
+  if (port !== "" && !/^:\d*$/.test(port)) fail(`invalid port ${goQuote(port)} after host`);
 }
 function checkEscapes(text: string): void {
   const bad = /%(?![0-9a-fA-F]{2})/.exec(text);
-  if (bad !== null) fail(`invalid URL escape ${JSON.stringify(text.slice(bad.index, bad.index + 3))}`);
+  if (bad !== null) fail(`invalid URL escape ${goQuote(text.slice(bad.index, bad.index + 3))}`);
 }
 function checkedPath(path: string): string {
   checkEscapes(path);

@@ -2,6 +2,7 @@ import { BOOL, INT, opaque, STRING } from "../celtypes.js";
 import { add, NOMINAL, reads, scale, TRAVERSAL } from "../cost.js";
 import { type FunctionCost, type FunctionRow, global, member } from "../functions.js";
 import { actualSize, CelError, type CelValue, Opaque, type Result } from "../values.js";
+import { goQuote } from "./go-quote.js";
 import { type Address, containsAddress, formatAddress, is4in6, masked, type Prefix, parseAddress, parsePrefix } from "./netip.js";
 
 const IP = opaque("net.IP");
@@ -42,7 +43,7 @@ class CidrValue extends Opaque {
 
 function parseIp(text: string): IpValue | CelError {
   const parsed = parseAddress(text);
-  const shown = JSON.stringify(text);
+  const shown = goQuote(text);
   if (parsed.kind === "error") return new CelError(`IP Address ${shown} parse error during conversion from string: ${parsed.message}`);
   if (parsed.address.zone !== "") return new CelError(`IP address ${shown} with zone value is not allowed`);
   return is4in6(parsed.address) ? new CelError(`IPv4-mapped IPv6 address ${shown} is not allowed`) : new IpValue(parsed.address);
@@ -51,7 +52,7 @@ function parseCidr(text: string): CidrValue | CelError {
   const problem = "network address parse error during conversion from string: ";
   const parsed = parsePrefix(text);
   if (parsed.kind === "error") return new CelError(`${problem}${problem}${parsed.message}`);
-  if (is4in6(parsed.prefix.address)) return new CelError(`${problem}IPv4-mapped IPv6 address ${JSON.stringify(text)} is not allowed`);
+  if (is4in6(parsed.prefix.address)) return new CelError(`${problem}IPv4-mapped IPv6 address ${goQuote(text)} is not allowed`);
   return new CidrValue(parsed.prefix);
 }
 

@@ -2,6 +2,7 @@ import { BOOL, INT, objectType, STRING } from "../celtypes.js";
 import { NOMINAL, reads } from "../cost.js";
 import { type FunctionRow, global, type Implementation, member } from "../functions.js";
 import { CelError, type CelValue, Opaque } from "../values.js";
+import { goQuote } from "./go-quote.js";
 
 const SEMVER = objectType("kubernetes.Semver");
 const UINT64_MAX = 2n ** 64n - 1n;
@@ -39,7 +40,7 @@ function comparePart(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-const show = (text: string): string => JSON.stringify(text);
+const show = (text: string): string => goQuote(text);
 
 /** Throws the text of what is wrong, as blang/semver says it. */
 function parseStrict(text: string): Semver {

@@ -1,6 +1,6 @@
 import { RESERVED } from "../escaping.js";
 import { ERRORS_MAX, EXPRESSION_CODE_POINTS_MAX, RECURSION_MAX } from "../limits.js";
-import { type CelValue, codePoints, Uint } from "../values.js";
+import { codePoints } from "../values.js";
 import {
   AND,
   CONDITIONAL,
@@ -17,9 +17,9 @@ import {
 } from "./ast.js";
 import type { Issue } from "./errors.js";
 import { type Token, tokenize } from "./lexer.js";
-import { MacroError, macroFor } from "./macros.js";
+import { literalValue } from "./literals.js";
+import { brokenAt, Nodes } from "./nodes.js";
 import { ParseAborted, Reader } from "./recovery.js";
-import { unquote } from "./strings.js";
 
 export type Parsed = { readonly kind: "expr"; readonly expr: Expr } | { readonly kind: "errors"; readonly issues: readonly Issue[] };
 
@@ -71,23 +71,19 @@ const RELATION = 2;
 /** The grammar's rules that operators are in; their depth is limited. */
 const OPERATOR_RULES = ["conditionalOr", "conditionalAnd", "relation", "calc"];
 const MEMBER_OPS = [".", "["];
-/** Stands for what could not be parsed; the expression is refused anyway. */
-const brokenAt = (at: number): Expr => ({ kind: "literal", at, value: "<<error>>" });
+/** Where nobody can tell where. */
 const BROKEN = brokenAt(-1);
 
 class Parser {
   readonly #reader: Reader;
-  /** Errors of meaning (literals, macros, reserved words): reported after all syntax errors. */
-  readonly #meaning: Issue[] = [];
-  /** How deep nodes nest, where cel-go counts nesting. */
-  readonly #heights = new WeakMap<Expr, number>();
+  readonly #nodes = new Nodes();
 
   constructor(reader: Reader) {
     this.#reader = reader;
   }
 
   issues(): readonly Issue[] {
-    return [...this.#reader.issues, ...this.#meaning];
+    return [...this.#reader.issues, ...this.#nodes.issues];
   }
 
   start(): Expr {
@@ -96,7 +92,7 @@ class Parser {
         this.#reader.rule("start", [], () => {
           const expr = this.#expr(["EOF"]);
           this.#reader.match("EOF");
-          if (this.#height(expr) > RECURSION_MAX) this.#reader.abort(-1, "max recursion depth exceeded");
+          if (this.#nodes.height(expr) > RECURSION_MAX) this.#reader.abort(-1, "max recursion depth exceeded");
           return expr;
         }) ?? BROKEN
       );
@@ -118,7 +114,7 @@ class Parser {
           const yes = this.#operators([":"], { closed: true });
           this.#reader.match(":", START);
           const no = this.#expr([]);
-          return this.#call(op, CONDITIONAL, undefined, [condition, yes, no]);
+          return this.#nodes.call(op, CONDITIONAL, undefined, [condition, yes, no]);
         },
         { closed: follow.length > 0 },
       ) ?? BROKEN
@@ -150,7 +146,7 @@ class Parser {
     this.#reader.push(rules, [], false);
     const right = this.#climb(level + 1);
     this.#reader.pop(rules);
-    return this.#call(op, OPERATORS[op.text] as string, undefined, [left, right]);
+    return this.#nodes.call(op, OPERATORS[op.text] as string, undefined, [left, right]);
   }
 
   /** a || b || c and a && b && c become balanced trees: cel-go evaluates and prices them so. */
@@ -168,9 +164,7 @@ class Parser {
     const mid = Math.floor((lo + hi + 1) / 2);
     const left = mid === lo ? (terms[mid] as Expr) : this.#balance(fn, terms, ops, lo, mid - 1);
     const right = mid === hi ? (terms[mid + 1] as Expr) : this.#balance(fn, terms, ops, mid + 1, hi);
-    const node: Expr = { kind: "call", at: (ops[mid] as Token).at, fn, target: undefined, args: [left, right] };
-    this.#heights.set(node, Math.max(this.#height(left), this.#height(right)));
-    return node;
+    return this.#nodes.logical((ops[mid] as Token).at, fn, [left, right]);
   }
 
   #unary(): Expr {
@@ -186,7 +180,7 @@ class Parser {
         for (; this.#reader.peek().kind === first.kind; count++) this.#reader.match(first.kind);
         this.#reader.skipUnwanted(first.kind === "!" ? START : MEMBER_START);
         const operand = this.#member();
-        return count % 2 === 0 ? operand : this.#call(first, first.kind === "!" ? NOT : NEGATE, undefined, [operand]);
+        return count % 2 === 0 ? operand : this.#nodes.call(first, first.kind === "!" ? NOT : NEGATE, undefined, [operand]);
       }) ?? brokenAt(start)
     );
   }
@@ -211,7 +205,7 @@ class Parser {
     if (optional) this.#reader.match("?");
     const index = this.#expr(["]"]);
     this.#closer("]");
-    return this.#call(op, optional ? OPT_INDEX : INDEX, undefined, [operand, index]);
+    return this.#nodes.call(op, optional ? OPT_INDEX : INDEX, undefined, [operand, index]);
   }
 
   #selectOrCall(operand: Expr): Expr {
@@ -220,25 +214,25 @@ class Parser {
     if (this.#reader.peek().kind === "IDENTIFIER" && this.#reader.peek(1).kind === "(") {
       const name = this.#reader.match("IDENTIFIER");
       const open = this.#reader.match("(");
-      return this.#call(open, name.text, operand, this.#arguments());
+      return this.#nodes.call(open, name.text, operand, this.#arguments());
     }
     const optional = this.#reader.peek().kind === "?";
     if (optional) this.#reader.match("?");
     const start = this.#reader.peek();
     const name = this.#fieldName();
     if (name === undefined) {
-      this.#meaning.push({ at: start.at, message: "unsupported ident kind" });
+      this.#nodes.issues.push({ at: start.at, message: "unsupported ident kind" });
       return BROKEN;
     }
     if (optional)
-      return this.#tall({
+      return this.#nodes.tall({
         kind: "call",
         at: op.at,
         fn: OPT_SELECT,
         target: undefined,
         args: [operand, { kind: "literal", at: name.at, value: name.text }],
       });
-    return this.#tall({ kind: "select", at: op.at, operand, field: name.text, test: false });
+    return this.#nodes.tall({ kind: "select", at: op.at, operand, field: name.text, test: false });
   }
 
   /** Escaped names are recognized, and refused: Kubernetes does not switch them on. */
@@ -246,7 +240,7 @@ class Parser {
     return this.#reader.rule("escapeIdent", [], () => {
       this.#reader.sync(["IDENTIFIER", "ESC_IDENTIFIER"]);
       const token = this.#reader.match(this.#reader.peek().kind === "ESC_IDENTIFIER" ? "ESC_IDENTIFIER" : "IDENTIFIER");
-      if (token.kind === "ESC_IDENTIFIER") this.#meaning.push({ at: token.at, message: "unsupported syntax: '`'" });
+      if (token.kind === "ESC_IDENTIFIER") this.#nodes.issues.push({ at: token.at, message: "unsupported syntax: '`'" });
       return token;
     });
   }
@@ -313,10 +307,10 @@ class Parser {
     const open = isCall ? this.#reader.match("(") : name;
     const args = isCall ? this.#arguments() : [];
     if (RESERVED.has(name.text)) {
-      this.#meaning.push({ at: start.at, message: `reserved identifier: ${name.text}` });
+      this.#nodes.issues.push({ at: start.at, message: `reserved identifier: ${name.text}` });
       return brokenAt(start.at);
     }
-    return isCall ? this.#call(open, fullName, undefined, args, { global: true }) : { kind: "ident", at: name.at, name: fullName };
+    return isCall ? this.#nodes.call(open, fullName, undefined, args, { global: true }) : { kind: "ident", at: name.at, name: fullName };
   }
 
   #struct(tokens: number): Expr {
@@ -372,7 +366,7 @@ class Parser {
       );
     }
     this.#closing("]");
-    return this.#wide({ kind: "list", at: op.at, elements, optionals }, elements);
+    return this.#nodes.wide({ kind: "list", at: op.at, elements, optionals }, elements);
   }
 
   #optional(): boolean {
@@ -397,7 +391,7 @@ class Parser {
       );
     }
     this.#closing("}");
-    return this.#wide(
+    return this.#nodes.wide(
       { kind: "map", at: op.at, entries },
       entries.flatMap((entry) => [entry.key, entry.value]),
     );
@@ -411,63 +405,9 @@ class Parser {
     this.#reader.match(token.kind);
     const value = literalValue(token, sign);
     if (value instanceof Error) {
-      this.#meaning.push({ at: first.at, message: value.message });
+      this.#nodes.issues.push({ at: first.at, message: value.message });
       return brokenAt(first.at);
     }
     return { kind: "literal", at: first.at, value };
-  }
-
-  #call(op: Token, fn: string, target: Expr | undefined, args: readonly Expr[], options: { readonly global?: true } = {}): Expr {
-    const macro = macroFor(fn, args.length, target !== undefined);
-    const parts = target === undefined ? args : [target, ...args];
-    if (macro === undefined) {
-      const node: Expr = { kind: "call", at: op.at, fn, target, args };
-      return options.global || fn === NOT || fn === NEGATE ? this.#wide(node, parts) : this.#tall(node, parts);
-    }
-    try {
-      return this.#wide(macro({ at: op.at, target, args }), parts);
-    } catch (thrown) {
-      if (!(thrown instanceof MacroError)) throw thrown;
-      this.#meaning.push({ at: thrown.at, message: thrown.message });
-      return brokenAt(thrown.at);
-    }
-  }
-
-  #height(expr: Expr): number {
-    return this.#heights.get(expr) ?? 0;
-  }
-  #wide(node: Expr, parts: readonly Expr[]): Expr {
-    this.#heights.set(node, Math.max(0, ...parts.map((part) => this.#height(part))));
-    return node;
-  }
-  #tall(node: Expr, parts: readonly Expr[] = node.kind === "select" ? [node.operand] : node.kind === "call" ? node.args : []): Expr {
-    this.#heights.set(node, 1 + Math.max(0, ...parts.map((part) => this.#height(part))));
-    return node;
-  }
-}
-
-const INT_MAX = 2n ** 63n - 1n;
-function literalValue(token: Token, sign: string): CelValue | Error {
-  switch (token.kind) {
-    case "NUM_INT": {
-      const magnitude = BigInt(token.text);
-      return magnitude > INT_MAX + (sign === "-" ? 1n : 0n) ? new Error("invalid int literal") : sign === "-" ? -magnitude : magnitude;
-    }
-    case "NUM_UINT": {
-      const value = BigInt(token.text.slice(0, -1));
-      return value > 2n ** 64n - 1n ? new Error("invalid uint literal") : new Uint(value);
-    }
-    case "NUM_FLOAT": {
-      const value = Number(sign + token.text);
-      return Number.isFinite(value) ? value : new Error("invalid double literal");
-    }
-    case "STRING":
-    case "BYTES": {
-      const bytes = token.kind === "BYTES";
-      const value = unquote(bytes ? token.text.slice(1) : token.text, { bytes });
-      return value.kind === "error" ? new Error(value.message) : value.kind === "text" ? value.text : value.bytes;
-    }
-    default:
-      return token.kind === "null" ? null : token.kind === "true";
   }
 }
