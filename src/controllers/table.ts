@@ -1,3 +1,4 @@
+import { cronJobRow } from "./cronjob/reconcile.js";
 import { daemonSetRow } from "./daemonset/reconcile.js";
 import { deploymentRow } from "./deployment/reconcile.js";
 import { disruptionRow } from "./disruption/reconcile.js";
@@ -31,6 +32,7 @@ export const CONTROLLERS: readonly ControllerRow[] = [
   namespaceRow,
   garbageCollectorRow,
   jobRow,
+  cronJobRow,
   daemonSetRow,
   statefulSetRow,
   ttlAfterFinishedRow,
