@@ -5,7 +5,7 @@ import { EVENT_LABELS, EVENT_TTL_SECONDS, eventStrategy } from "./core.js";
 import { resourceClaim, resourceClaimStatus, resourceSlice } from "./devices.js";
 import { endpointSlice } from "./endpoint-slices.js";
 import { at, builtin } from "./row.js";
-import { ofField, scale, spec, status, withStatus } from "./strategies.js";
+import { ofField, scale, secondsText, spec, status, withStatus } from "./strategies.js";
 import type { ResourceRow, Strategy } from "./types.js";
 import { cronJob, daemonSet, job, statefulSet, workload } from "./workloads.js";
 
@@ -15,6 +15,8 @@ const conditional: Strategy = { conditionalUpdate: true };
 const generationOfSpec: Strategy = { generation: ofField("spec") };
 const object: Strategy = { deleteAnswers: "object" };
 const policy: Strategy = { conditionalUpdate: true, generation: ofField("spec") };
+/** What this server serves itself is always there. */
+const LOCAL = { type: "Available", status: "True", reason: "Local", message: "Local APIServices are always available" };
 const webhooks: Strategy = { conditionalUpdate: true, generation: ofField("webhooks") };
 const createOnUpdate: Strategy = { createOnUpdate: true };
 const extensions = { cluster: true, categories: ["api-extensions"] } as const;
@@ -37,7 +39,14 @@ export const GROUPS: readonly ResourceRow[] = [
   builtin("apiregistration.k8s.io", "apiservices", "APIService", {
     ...extensions,
     prefix: "apiregistration.k8s.io/apiservices",
-    strategy: withStatus({ generationOf: "none", conditionalUpdate: true, nameErrors: pathSegmentErrors }),
+    strategy: withStatus({
+      generationOf: "none",
+      conditionalUpdate: true,
+      nameErrors: pathSegmentErrors,
+      prepareForCreate: (o, { nowMs }) => {
+        if (spec(o)["service"] === undefined) o["status"] = { conditions: [{ ...LOCAL, lastTransitionTime: secondsText(nowMs) }] };
+      },
+    }),
     subresources: [status({ keepsMeta: true })],
   }),
 

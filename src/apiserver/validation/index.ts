@@ -1,4 +1,5 @@
 import { ADMISSION } from "./admission/table.js";
+import { APIREGISTRATION } from "./apiregistration/table.js";
 import { AUTHORIZATION } from "./authorization/table.js";
 import { AUTOSCALING } from "./autoscaling/table.js";
 import { CERTIFICATES } from "./certificates/table.js";
@@ -28,6 +29,7 @@ export type { KindRules, RulesTable } from "./types.js";
 
 const TABLES: readonly RulesTable[] = [
   ADMISSION,
+  APIREGISTRATION,
   AUTHORIZATION,
   AUTOSCALING,
   CERTIFICATES,

@@ -129,15 +129,17 @@ export function deprecationErrors(version: JsonObject, path: string): Errors {
   const warning = version["deprecationWarning"];
   if (typeof warning !== "string") return [];
   const at = `${path}.deprecationWarning`;
-  if (!flag(version, "deprecated")) return [invalid(at, warning, "can only be set for deprecated versions")];
+  // A pointer in the original: shown as JSON.
+  const wrong = (why: string): FieldError => ({ ...invalid(at, warning, why), value: JSON.stringify(warning) });
+  if (!flag(version, "deprecated")) return [wrong("can only be set for deprecated versions")];
   const errors: FieldError[] = [];
-  if (Buffer.byteLength(warning) > DEPRECATION_BYTES_MAX) errors.push(invalid(at, warning, "must be <= 256 characters long"));
-  if (warning === "") errors.push(invalid(at, warning, "must not be an empty string"));
+  if (Buffer.byteLength(warning) > DEPRECATION_BYTES_MAX) errors.push(wrong("must be <= 256 characters long"));
+  if (warning === "") errors.push(wrong("must not be an empty string"));
   let index = 0;
   for (const c of warning) {
     if (UNPRINTABLE.test(c)) {
       const why = `must only contain printable UTF-8 characters; non-printable character found at index ${index}`;
-      return [...errors, invalid(at, warning, why)];
+      return [...errors, wrong(why)];
     }
     index += Buffer.byteLength(c);
   }
