@@ -21,7 +21,7 @@ export interface ApiOutcome {
 }
 
 /** The kubectl that a folder was recorded with; any other words some things otherwise. */
-const RECORDED_WITH: Partial<Record<ApiFolder, ClientVersion>> = { kubectl: "1.35", "kubectl-1.27": "1.27" };
+const RECORDED_WITH: Partial<Record<ApiFolder, ClientVersion>> = { crd: "1.35", kubectl: "1.35", "kubectl-1.27": "1.27" };
 function kubectlFor(folder: ApiFolder): string | undefined {
   const version = RECORDED_WITH[folder];
   return version === undefined ? (clientProgram("kubectl", "1.35") ?? "kubectl") : clientProgram("kubectl", version);
