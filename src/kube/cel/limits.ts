@@ -36,3 +36,7 @@ export const LIST_ELEMENTS_MAX = 1_000_000;
 export const SKIPPED_TOKENS_MAX = 256;
 /** UTF-16 units of a text that one function may make. Source: ours; the cost of making it does not count what comes out. */
 export const TEXT_MAX = 64 * 1024 * 1024;
+/** Elements looked at in one evaluation. Source: ours; a second or so. */
+export const ELEMENTS_MAX = 5_000_000;
+/** Parts of the type of one node. Source: ours; types of nested maps can double with every level. */
+export const TYPE_PARTS_MAX = 10_000;

@@ -26,6 +26,15 @@ export class CelError {
   }
 }
 export const isError = (value: Result): value is CelError => value instanceof CelError;
+/** Elements that one evaluation may still look at. Lists share parts, and comparing or printing what is shared thirty times over takes
+ *  2^30 steps while its cost is that of its first level: without this an expression of a line would run for hours. */
+export const work = { left: Number.POSITIVE_INFINITY };
+/** `elements`: how many elements looked at the step is worth. */
+export function look(elements = 1): void {
+  work.left -= elements;
+  if (work.left < 0) throw new RangeError("too many elements are looked at");
+}
+
 export const NO_SUCH_OVERLOAD = new CelError("no such overload");
 
 export class Uint {
@@ -86,6 +95,7 @@ export abstract class CelList {
     if (!(other instanceof CelList)) return false;
     if (other.size !== this.size) return false;
     for (let i = 0; i < this.size; i++) {
+      look();
       if (equalResults(this.at(i), other.at(i)) === false) return false;
     }
     return true;
@@ -96,6 +106,7 @@ export abstract class CelList {
   }
   contains(value: CelValue): Result {
     for (let i = 0; i < this.size; i++) {
+      look();
       if (equalResults(value, this.at(i)) === true) return true;
     }
     return false;
@@ -110,6 +121,7 @@ export abstract class CelMap {
     if (!(other instanceof CelMap)) return false;
     if (other.size !== this.size) return false;
     for (const key of this.keys()) {
+      look();
       const theirs = other.find(key);
       if (theirs === undefined || equalResults(this.find(key) ?? null, theirs) === false) return false;
     }
@@ -189,7 +201,10 @@ function canonicalKey(key: CelValue): string {
 }
 
 export function* elements(list: CelList): Iterable<Result> {
-  for (let i = 0; i < list.size; i++) yield list.at(i);
+  for (let i = 0; i < list.size; i++) {
+    look();
+    yield list.at(i);
+  }
 }
 
 /** Equality across types; errors inside of what is compared come out. */

@@ -90,3 +90,34 @@ test("a variable that is a function is called once, and only when it is read", (
   expect(calls).toBe(1);
   expect([...compiled.program.references].sort()).toEqual(["oldSelf", "self"]);
 });
+
+describe("hostile expressions end soon", () => {
+  const soon = (expression: string): void => {
+    const begin = performance.now();
+    const compiled = compile(expression, EMPTY);
+    if (compiled.kind === "program") evaluate(compiled.program, {});
+    expect(performance.now() - begin).toBeLessThan(5_000);
+  };
+  test("types that double with every level", () => soon(`[1]${".map(a, {a: a})".repeat(60)}`));
+  test("values that share parts thirty levels deep, compared", () => {
+    const deep = `[1]${".map(a, [a, a])".repeat(60)}`;
+    soon(`${deep} == ${deep}`);
+    soon(`'%s'.format([${deep}]) == ''`);
+  });
+  test("optional macros side by side and in chains", () =>
+    soon(`[${new Array(300).fill(`optional.of(1)${".optMap(v, v)".repeat(12)}`).join(", ")}]`));
+  test("texts that grow by replacement", () =>
+    soon(
+      "'x'.replace('', 'aaaaaaaaaa').replace('', 'bbbbbbbbbb').replace('', 'cccccccccc').replace('', 'dddddddddd').replace('', 'eeeeeeeeee').replace('', 'ffffffffff').replace('', 'gggggggggg').replace('', 'hhhhhhhhhh').size()",
+    ));
+  test("long texts of quotes, brackets and operators", () => {
+    for (const part of ["'", '"""', "[", "{", "a||", "1,", "-", "!", "$", "r'", "(1)+"])
+      soon(part.repeat(Math.floor(99_000 / part.length)));
+  });
+  test("regular expressions that explode elsewhere", () => soon(`'${"a".repeat(5000)}!'.matches('^(a+)+$')`));
+  test("maps built key by key, and lists compared with themselves", () => {
+    soon("lists.range(100000).transformMap(i, v, v).size()");
+    soon("lists.range(100000).distinct().size()");
+    soon("sets.equivalent(lists.range(100000), lists.range(100000))");
+  });
+});

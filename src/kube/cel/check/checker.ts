@@ -12,6 +12,7 @@ import {
   mapOf,
   NULL,
   optionalOf,
+  parameters,
   STRING,
   sameType,
   typeOf,
@@ -20,6 +21,7 @@ import {
 import { RESERVED } from "../escaping.js";
 import type { FunctionRow, Overload } from "../functions.js";
 import { FUNCTIONS, MUTATION_FUNCTIONS, TYPE_NAMES } from "../libraries.js";
+import { TYPE_PARTS_MAX } from "../limits.js";
 import {
   AND,
   type Call,
@@ -77,6 +79,8 @@ class Checker {
 
   check(expr: Expr): CelType {
     const type = this.#typeOf(expr);
+    // Refused by `compile`, as what is nested too deep.
+    if (partsOf(type) > TYPE_PARTS_MAX) throw new RangeError("a type is too large");
     this.#types.set(expr, type);
     return type;
   }
@@ -356,6 +360,15 @@ class Checker {
       }
     }
   }
+}
+
+const counted = new WeakMap<CelType, number>();
+function partsOf(type: CelType): number {
+  const known = counted.get(type);
+  if (known !== undefined) return known;
+  const parts = parameters(type).reduce((sum, part) => sum + partsOf(part), 1);
+  counted.set(type, parts);
+  return parts;
 }
 
 function qualifiedName(expr: Expr): string | undefined {

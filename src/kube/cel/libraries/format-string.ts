@@ -6,6 +6,7 @@ import {
   Duration,
   elements,
   isError,
+  look,
   type Result,
   Timestamp,
   TypeValue,
@@ -28,6 +29,8 @@ const fail = (message: string): never => {
 
 const CLAUSE = /^%(?:\.(\d*))?([\s\S])?/;
 const PRECISION_DEFAULT = 6;
+/** Printing an element takes as long as comparing this many. */
+const PRINTED_WORTH = 4;
 
 export function formatString(text: string, args: CelList): Result {
   try {
@@ -166,6 +169,7 @@ const quoted = goQuote;
 
 /** A value inside a list or map: as a literal. */
 function nested(value: Result): string {
+  look(PRINTED_WORTH);
   if (isError(value)) return fail(value.message);
   if (typeof value === "string") return quoted(value);
   if (typeof value === "number") return Number.isFinite(value) ? toFixed(value, PRECISION_DEFAULT) : quoted(formatDouble(value));

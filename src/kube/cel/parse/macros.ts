@@ -1,4 +1,4 @@
-import { COPIED_NODES_MAX, RECURSION_MAX } from "../limits.js";
+import { RECURSION_MAX } from "../limits.js";
 import type { CelValue } from "../values.js";
 import {
   ACCU,
@@ -20,6 +20,8 @@ import {
 /** A macro is expanded by the parser: `fail` ends it with an error at a node. undefined: an ordinary call after all. */
 export type Macro = (use: MacroUse) => Expr;
 export interface MacroUse {
+  /** Nodes that macros of the expression may still write twice. */
+  readonly copies: { left: number };
   readonly at: number;
   readonly target: Expr | undefined;
   readonly args: readonly Expr[];
@@ -137,7 +139,7 @@ const has: Macro = ({ at, args }) => {
 
 /** The variable is bound by a loop over nothing whose accumulator it is. */
 function optionalMacro(name: string): Macro {
-  return ({ at, target, args }) => {
+  return ({ at, target, args, copies }) => {
     const [variable, body] = args as [Expr, Expr];
     if (variable.kind !== "ident") throw new MacroError(variable.at, `${name}() variable name must be a simple identifier`);
     const bound: Expr = {
@@ -147,7 +149,7 @@ function optionalMacro(name: string): Macro {
       iter: "#unused",
       iter2: undefined,
       accu: variable.name,
-      init: member(at, "value", copyBounded(at, target as Expr)),
+      init: member(at, "value", copyBounded(at, target as Expr, copies)),
       condition: literal(at, false),
       step: ident(at, variable.name),
       result: body,
@@ -158,13 +160,13 @@ function optionalMacro(name: string): Macro {
 }
 
 /** The list is bound to a name, for it is read twice: to be sorted, and for its keys. */
-const sortBy: Macro = ({ at, target, args }) => {
+const sortBy: Macro = ({ at, target, args, copies }) => {
   const list0 = target as Expr;
   if (list0.kind === "literal" || list0.kind === "map" || list0.kind === "struct") {
     throw new MacroError(list0.at, "sortBy can only be applied to a list, identifier, comprehension, call or select expression");
   }
   const bound = "@__sortBy_input__";
-  const keys = mapMacro({ at, target: ident(at, bound), args });
+  const keys = mapMacro({ at, target: ident(at, bound), args, copies });
   return {
     kind: "comprehension",
     at,
@@ -180,10 +182,10 @@ const sortBy: Macro = ({ at, target, args }) => {
 };
 
 /** A chain of optMap doubles its head in every link: without a bound, 40 links would fill the memory. */
-function copyBounded(at: number, expr: Expr): Expr {
-  let count = 0;
+function copyBounded(at: number, expr: Expr, copies: { left: number }): Expr {
   for (const _ of descendants(expr)) {
-    if (++count > COPIED_NODES_MAX) throw new MacroError(at, `expression recursion limit exceeded: ${RECURSION_MAX}`);
+    copies.left--;
+    if (copies.left < 0) throw new MacroError(at, `expression recursion limit exceeded: ${RECURSION_MAX}`);
   }
   return copyExpr(expr);
 }

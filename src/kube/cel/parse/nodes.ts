@@ -1,3 +1,4 @@
+import { COPIED_NODES_MAX } from "../limits.js";
 import { type Expr, NEGATE, NOT } from "./ast.js";
 import type { Issue } from "./errors.js";
 import type { Token } from "./lexer.js";
@@ -10,6 +11,7 @@ export const brokenAt = (at: number): Expr => ({ kind: "literal", at, value: "<<
 export class Nodes {
   /** Errors of meaning (literals, macros, reserved words): reported after all syntax errors. */
   readonly issues: Issue[] = [];
+  readonly #copies = { left: COPIED_NODES_MAX };
   readonly #heights = new WeakMap<Expr, number>();
 
   call(op: Token, fn: string, target: Expr | undefined, args: readonly Expr[], options: { readonly global?: true } = {}): Expr {
@@ -20,7 +22,7 @@ export class Nodes {
       return options.global || fn === NOT || fn === NEGATE ? this.wide(node, parts) : this.tall(node, parts);
     }
     try {
-      return this.wide(macro({ at: op.at, target, args }), parts);
+      return this.wide(macro({ at: op.at, target, args, copies: this.#copies }), parts);
     } catch (thrown) {
       if (!(thrown instanceof MacroError)) throw thrown;
       this.issues.push({ at: thrown.at, message: thrown.message });
