@@ -54,6 +54,11 @@ describe("a rolling update", () => {
     { name: "shrinks the old set by as many as became available", sets: [old(8), now(5, { available: 5 })], steps: ["old 8>3"] },
     { name: "waits while new pods are not available", sets: [old(8), now(5, { available: 0 })], steps: [] },
     { name: "takes sick old pods away first", sets: [old(8, { available: 4 }), now(5, { available: 5 })], steps: ["old 8>4", "old 4>3"] },
+    {
+      name: "keeps old pods, sick ones too, while the new ones are worse",
+      sets: [old(8, { available: 6 }), now(5, { available: 0 })],
+      steps: [],
+    },
     { name: "is done when the old set is empty", sets: [old(0), now(10)], steps: [] },
     { name: "reuses the set of a former template", d: { image: "v1" }, sets: [old(0), now(10)], steps: ["old 0>3"] },
     {
