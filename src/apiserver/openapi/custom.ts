@@ -75,7 +75,7 @@ function shownProps(props: JsonObject, dialect: Dialect, refer: Refer): JsonObje
   if (props["x-kubernetes-embedded-resource"] === true) {
     shown["properties"] = { ...(isObject(shown["properties"]) ? shown["properties"] : {}), ...headerOf(dialect, refer) };
     const needed = Array.isArray(props["required"]) ? props["required"] : [];
-    shown["required"] = [...new Set([...needed, "kind", "apiVersion"])];
+    if (dialect === 3) shown["required"] = [...new Set([...needed, "kind", "apiVersion"])];
   }
   return dialect === 3 ? unfolded(shown) : reduced(shown, props);
 }

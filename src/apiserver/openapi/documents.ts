@@ -41,8 +41,10 @@ const members = (entries: Iterable<readonly [string, string]>): string =>
 /** The kinds of types, and the schemas of custom ones. */
 function definitions(rows: readonly ResourceRow[], dialect: Dialect): Definitions {
   const served = rows.flatMap((row) => row.versions.map((version) => ({ row, version })));
+  // What every group has is said of built-in ones: a custom kind does not change the documents of all others.
+  const builtin = served.filter(({ row }) => row.custom === undefined);
   const versions = [
-    ...new Map(served.map(({ row, version }) => [`${row.group}/${version.name}`, { group: row.group, version: version.name }])).values(),
+    ...new Map(builtin.map(({ row, version }) => [`${row.group}/${version.name}`, { group: row.group, version: version.name }])).values(),
   ];
   const everywhere = new Set([`${META}.DeleteOptions`, `${META}.WatchEvent`]);
   const custom = new Map<string, CustomType>(served.flatMap(({ row, version }) => customTypes(row, version)));

@@ -4,7 +4,7 @@ import { gunzip, gzip } from "node:zlib";
 import { asBuffer, type Bytes, utf8 } from "../../base/index.js";
 import type { JsonObject } from "../../kube/meta/index.js";
 import { type ApiRequest, type ApiResponse, JSON_TYPE, type RequestInfo } from "../chain/index.js";
-import type { ResourceTable } from "../resources/index.js";
+import type { ResourceRow, ResourceTable } from "../resources/index.js";
 import { textV2, textV3 } from "./documents.js";
 import { EXPIRES_MS, GZIP_LEVEL } from "./limits.js";
 import { groupNames, groupOf } from "./paths.js";
@@ -27,6 +27,12 @@ function formOf(accept: string | undefined, dialect: 2 | 3): Form | undefined {
   return undefined;
 }
 
+/** A document as long as the rows that it was made of are served. */
+interface Kept {
+  readonly of: readonly ResourceRow[];
+  readonly made: Promise<Made>;
+}
+const same = (a: readonly ResourceRow[], b: readonly ResourceRow[]): boolean => a.length === b.length && a.every((row, i) => row === b[i]);
 interface Made {
   /** Of the JSON form, for both. */
   readonly etag: string;
@@ -37,8 +43,7 @@ interface Made {
 export class OpenApi {
   readonly #table: ResourceTable;
   readonly #now: () => number;
-  #made = new Map<string, Promise<Made>>();
-  #generation = -1;
+  #made = new Map<string, Kept>();
 
   constructor(table: ResourceTable, now: () => number) {
     this.#table = table;
@@ -58,12 +63,15 @@ export class OpenApi {
     const form = formOf(request.header("accept"), 2);
     if (form === undefined) return notAcceptable();
     const make = (): string => textV2(this.#table.rows);
-    return respond(request, await this.#document("v2", form, make, 2), new Map([["content-type", typeOf(form, 2)]]));
+    const made = await this.#document("v2", form, this.#table.rows, make, 2);
+    return respond(request, made, new Map([["content-type", typeOf(form, 2)]]));
   }
 
   async #index(request: ApiRequest): Promise<ApiResponse> {
     const paths: JsonObject = {};
-    for (const name of groupNames(this.#table.rows)) {
+    const names = groupNames(this.#table.rows);
+    this.#forget(names);
+    for (const name of names) {
       const { etag } = await this.#group(name, "json");
       paths[name] = { serverRelativeURL: hashed(name, etag) };
     }
@@ -99,20 +107,26 @@ export class OpenApi {
   #group(name: string, form: Form): Promise<Made> {
     const { rows } = this.#table;
     const make = (): string => textV3(groupOf(name, rows) ?? { name, routes: [] }, rows);
-    return this.#document(`v3/${name}`, form, make, 3);
+    const group = name.split("/")[1] ?? "";
+    const own = name.startsWith("apis/") ? rows.filter((r) => r.group === group) : rows.filter((r) => r.group === "");
+    return this.#document(`v3/${name}`, form, own, make, 3);
   }
 
-  #document(name: string, form: Form, make: () => string, dialect: 2 | 3): Promise<Made> {
-    if (this.#generation !== this.#table.generation) {
-      this.#made = new Map();
-      this.#generation = this.#table.generation;
-    }
+  #document(name: string, form: Form, of: readonly ResourceRow[], make: () => string, dialect: 2 | 3): Promise<Made> {
     const key = `${form} ${name}`;
     const known = this.#made.get(key);
-    if (known) return known;
-    const made = form === "json" ? asJson(make()) : this.#document(name, "json", make, dialect).then((json) => asProtobuf(json, dialect));
-    this.#made.set(key, made);
+    if (known && same(known.of, of)) return known.made;
+    const made =
+      form === "json" ? asJson(make()) : this.#document(name, "json", of, make, dialect).then((json) => asProtobuf(json, dialect));
+    this.#made.set(key, { of, made });
     return made;
+  }
+  /** Documents of groups that went are not kept. */
+  #forget(names: readonly string[]): void {
+    for (const key of [...this.#made.keys()]) {
+      const name = key.slice(key.indexOf(" ") + 1);
+      if (name.startsWith("v3/") && !names.includes(name.slice("v3/".length))) this.#made.delete(key);
+    }
   }
 }
 
