@@ -26,7 +26,7 @@ export function compile(expression: string, environment: Environment): Compiled 
 
 function compileNested(expression: string, environment: Environment): Compiled {
   const failed = (issues: readonly Issue[]): Compiled => ({ kind: "errors", text: formatIssues(expression, issues) });
-  const parsed = parse(expression);
+  const parsed = parse(expression, environment);
   if (parsed.kind === "errors") return failed(parsed.issues);
   const checked = check(parsed.expr, environment);
   if (checked.issues.length > 0) return failed(checked.issues);

@@ -6,6 +6,7 @@ import type { ConstructedTypes, Environment } from "./types.js";
 export function environment(options: {
   readonly variables: Readonly<Record<string, DeclType | CelType>>;
   readonly construct?: ConstructedTypes;
+  readonly bind?: boolean;
 }): Environment {
   const variables = new Map<string, CelType>();
   const objects = new Map<string, DeclType>();
@@ -17,5 +18,5 @@ export function environment(options: {
       variables.set(name, type);
     }
   }
-  return { variables, objects, construct: options.construct };
+  return { variables, objects, construct: options.construct, bind: options.bind ?? false };
 }

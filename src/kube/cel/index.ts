@@ -25,8 +25,8 @@ export { escapeName, unescapeName } from "./escaping.js";
 export { evaluate } from "./evaluate.js";
 export { fromJson, fromSchema, toJson } from "./json.js";
 export { AUTHORIZER, authorizerValue, RESOURCE_CHECK, requestResourceValue } from "./libraries/authorizer.js";
-export { quantityValue } from "./libraries/quantities.js";
-export { semverValue } from "./libraries/semvers.js";
+export { QUANTITY, quantityValue } from "./libraries/quantities.js";
+export { SEMVER, semverValue } from "./libraries/semvers.js";
 export { CALL_COST_MAX, OBJECT_COST_MAX, REQUEST_BYTES_MAX, RULE_ESTIMATE_MAX, SCHEMA_ESTIMATE_MAX } from "./limits.js";
 export { declTypeOf, maxCardinality } from "./schema.js";
 export type {
@@ -43,4 +43,4 @@ export type {
   SchemaJson,
   SizeOf,
 } from "./types.js";
-export { CelError, CelList, CelMap, type CelValue, Optional, type Result } from "./values.js";
+export { CelError, CelList, CelMap, type CelValue, lazyMap, Optional, type Result } from "./values.js";

@@ -10,6 +10,8 @@ export interface Environment {
   readonly objects: ReadonlyMap<string, DeclType>;
   /** Object types that expressions may construct (`Object{...}`, `JSONPatch{...}`); undefined: none. */
   readonly construct: ConstructedTypes | undefined;
+  /** Whether cel.bind(name, value, expression) exists: only for device selectors. */
+  readonly bind: boolean;
 }
 
 /** The type of messages that mutation policies write. */

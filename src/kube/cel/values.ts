@@ -183,6 +183,33 @@ export class EntryMap extends CelMap {
   }
 }
 
+/** A map whose values are computed when they are first read: the variables of policies. */
+export function lazyMap(entries: Readonly<Record<string, () => Result>>): CelMap {
+  return new LazyMap(entries);
+}
+class LazyMap extends CelMap {
+  readonly #entries: Readonly<Record<string, () => Result>>;
+  readonly #known = new Map<string, Result>();
+  constructor(entries: Readonly<Record<string, () => Result>>) {
+    super();
+    this.#entries = entries;
+  }
+  override get size(): number {
+    return Object.keys(this.#entries).length;
+  }
+  override keys(): readonly CelValue[] {
+    return Object.keys(this.#entries);
+  }
+  override find(key: CelValue): Result | undefined {
+    if (typeof key !== "string" || !Object.hasOwn(this.#entries, key)) return undefined;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const computed = this.#entries[key]?.() ?? null;
+    this.#known.set(key, computed);
+    return computed;
+  }
+}
+
 /** A map that only its builder sees. */
 export class GrowingMap extends EntryMap {
   *entries(): Iterable<readonly [CelValue, Result]> {

@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { AUTHORIZER, type AuthorizationQuestion, authorizerValue, compile, environment, evaluate } from "../../../src/kube/cel/index.js";
+import {
+  AUTHORIZER,
+  type AuthorizationQuestion,
+  authorizerValue,
+  celTypes,
+  compile,
+  environment,
+  evaluate,
+  lazyMap,
+} from "../../../src/kube/cel/index.js";
 import { value } from "./kit.js";
 
 const TRUE: Readonly<Record<string, readonly string[]>> = {
@@ -125,4 +134,27 @@ test("authorizer checks ask whoever decides, and cost so much that two fit into 
   expect(run("authorizer.serviceAccount('ns', 'sa').path('/healthz').check('get').errored()")).toMatchObject({ value: false });
   expect(asked.at(-1)).toEqual({ kind: "path", user: { serviceAccount: { namespace: "ns", name: "sa" } }, path: "/healthz", verb: "get" });
   expect(run("[1, 2, 3].all(x, authorizer.path('/x').check('get').allowed())")).toMatchObject({ costExceeded: true });
+});
+
+test("cel.bind names a value, where the environment has it", () => {
+  const expression = "cel.bind(x, [1, 2], x.size() + x[0]) == 3";
+  const bound = compile(expression, environment({ variables: {}, bind: true }));
+  expect(bound.kind === "program" && evaluate(bound.program, {})).toMatchObject({ value: true });
+  expect(compile(expression, environment({ variables: {} })).kind).toBe("errors");
+});
+
+test("a lazy map computes what is read, once", () => {
+  let computed = 0;
+  const variables = lazyMap({
+    a: () => {
+      computed++;
+      return 1n;
+    },
+    b: () => {
+      throw new Error("nobody reads it");
+    },
+  });
+  const compiled = compile("variables.a + variables.a == 2", environment({ variables: { variables: celTypes.DYN } }));
+  expect(compiled.kind === "program" && evaluate(compiled.program, { variables })).toMatchObject({ value: true });
+  expect(computed).toBe(1);
 });

@@ -14,7 +14,8 @@ import { NOMINAL, reads } from "../cost.js";
 import { type FunctionRow, global, type Implementation, member } from "../functions.js";
 import { CelError, type CelValue, Opaque } from "../values.js";
 
-const QUANTITY = objectType("kubernetes.Quantity");
+/** The type of quantity(). */
+export const QUANTITY = objectType("kubernetes.Quantity");
 
 class QuantityValue extends Opaque {
   readonly type = QUANTITY;

@@ -4,7 +4,8 @@ import { type FunctionRow, global, type Implementation, member } from "../functi
 import { CelError, type CelValue, Opaque } from "../values.js";
 import { goQuote } from "./go-quote.js";
 
-const SEMVER = objectType("kubernetes.Semver");
+/** The type of semver(). */
+export const SEMVER = objectType("kubernetes.Semver");
 const UINT64_MAX = 2n ** 64n - 1n;
 
 class Semver extends Opaque {

@@ -218,6 +218,24 @@ function copyExpr(expr: Expr): Expr {
   }
 }
 
+/** cel.bind(name, value, expression) */
+export const bindMacro: Macro = ({ at, args }) => {
+  const [variable, value, body] = args as [Expr, Expr, Expr];
+  if (variable.kind !== "ident") throw new MacroError(variable.at, "cel.bind() variable names must be simple identifiers");
+  return {
+    kind: "comprehension",
+    at,
+    range: list(at),
+    iter: "#unused",
+    iter2: undefined,
+    accu: variable.name,
+    init: value,
+    condition: literal(at, false),
+    step: ident(at, variable.name),
+    result: body,
+  };
+};
+
 const MACROS: Readonly<Record<string, Macro>> = {
   "has:1:false": has,
   "all:2:true": quantifier("all"),

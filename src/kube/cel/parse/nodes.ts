@@ -2,20 +2,32 @@ import { COPIED_NODES_MAX } from "../limits.js";
 import { type Expr, NEGATE, NOT } from "./ast.js";
 import type { Issue } from "./errors.js";
 import type { Token } from "./lexer.js";
-import { MacroError, macroFor } from "./macros.js";
+import { bindMacro, MacroError, macroFor } from "./macros.js";
 
 /** Stands for what could not be parsed; the expression is refused anyway. */
 export const brokenAt = (at: number): Expr => ({ kind: "literal", at, value: "<<error>>" });
+
+/** What the grammar leaves open. */
+export interface Syntax {
+  /** cel.bind() is a macro. */
+  readonly bind: boolean;
+}
 
 /** Makes the tree: expands macros, and knows how deep nodes nest, where cel-go counts nesting. */
 export class Nodes {
   /** Errors of meaning (literals, macros, reserved words): reported after all syntax errors. */
   readonly issues: Issue[] = [];
+  readonly #syntax: Syntax;
   readonly #copies = { left: COPIED_NODES_MAX };
   readonly #heights = new WeakMap<Expr, number>();
 
+  constructor(syntax: Syntax) {
+    this.#syntax = syntax;
+  }
+
   call(op: Token, fn: string, target: Expr | undefined, args: readonly Expr[], options: { readonly global?: true } = {}): Expr {
-    const macro = macroFor(fn, args.length, target !== undefined);
+    const isBind = this.#syntax.bind && fn === "bind" && args.length === 3 && target?.kind === "ident" && target.name === "cel";
+    const macro = isBind ? bindMacro : macroFor(fn, args.length, target !== undefined);
     const parts = target === undefined ? args : [target, ...args];
     if (macro === undefined) {
       const node: Expr = { kind: "call", at: op.at, fn, target, args };

@@ -18,20 +18,20 @@ import {
 import type { Issue } from "./errors.js";
 import { type Token, tokenize } from "./lexer.js";
 import { literalValue } from "./literals.js";
-import { brokenAt, Nodes } from "./nodes.js";
+import { brokenAt, Nodes, type Syntax } from "./nodes.js";
 import { ParseAborted, Reader } from "./recovery.js";
 
 export type Parsed = { readonly kind: "expr"; readonly expr: Expr } | { readonly kind: "errors"; readonly issues: readonly Issue[] };
 
 /** Parses an expression and expands its macros. Never throws. */
-export function parse(source: string): Parsed {
+export function parse(source: string, syntax: Syntax = { bind: false }): Parsed {
   const size = codePoints(source);
   if (size > EXPRESSION_CODE_POINTS_MAX) {
     const message = `expression code point size exceeds limit: size: ${size}, limit ${EXPRESSION_CODE_POINTS_MAX}`;
     return { kind: "errors", issues: [{ at: -1, message }] };
   }
   const lexed = tokenize(source);
-  const parser = new Parser(new Reader(source, lexed));
+  const parser = new Parser(new Reader(source, lexed), new Nodes(syntax));
   const expr = parser.start();
   const all = tooMany(lexed.issues, parser.issues());
   return all.length === 0 ? { kind: "expr", expr } : { kind: "errors", issues: all };
@@ -76,10 +76,11 @@ const BROKEN = brokenAt(-1);
 
 class Parser {
   readonly #reader: Reader;
-  readonly #nodes = new Nodes();
+  readonly #nodes: Nodes;
 
-  constructor(reader: Reader) {
+  constructor(reader: Reader, nodes: Nodes) {
     this.#reader = reader;
+    this.#nodes = nodes;
   }
 
   issues(): readonly Issue[] {
