@@ -262,7 +262,8 @@ function equalObjects(a: Exclude<CelValue, null | string | boolean | bigint | nu
   if (a instanceof TypeValue) return b instanceof TypeValue && a.name === b.name;
   if (a instanceof Optional) return equalOptionals(a, b);
   if (a instanceof Uint8Array) return b instanceof Uint8Array && a.length === b.length && a.every((byte, i) => byte === b[i]);
-  return a.equals(b);
+  // Library types refuse to be compared with others, where the language's own types are only unequal.
+  return typeNameOf(b) === typeNameOf(a) ? a.equals(b) : NO_SUCH_OVERLOAD;
 }
 function equalOptionals(a: Optional, b: CelValue): Result {
   if (!(b instanceof Optional)) return false;

@@ -89,6 +89,8 @@ describe("errors at run time", () => {
     "{'a': 1}['b']": "no such key: b",
     "[1][5]": "index out of bounds: 5",
     "dyn('a') + dyn(1)": "no such overload",
+    "dyn({'a': 1}).isLessThan(quantity('1'))": "no such overload: isLessThan(map, kubernetes.Quantity)",
+    "dyn(ip('1.2.3.4')) == dyn('x')": "no such overload",
     "optional.none().value()": "optional.none() dereference",
     "'abc'.charAt(9)": "index out of range: 9",
     "[].max() == 1": "max called on empty list",

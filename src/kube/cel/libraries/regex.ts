@@ -2,7 +2,7 @@ import { RE2JS } from "re2js";
 import { BOOL, INT, listOf, STRING } from "../celtypes.js";
 import { add, fixed, multiply, REGEX, scale, TRAVERSAL } from "../cost.js";
 import { type FunctionCost, type FunctionRow, global, member } from "../functions.js";
-import { ArrayList, actualSize, CelError, type CelValue, type Result } from "../values.js";
+import { ArrayList, actualSize, CelError, type CelValue, NO_SUCH_OVERLOAD, type Result } from "../values.js";
 
 /** RE2, as in Go: linear time whatever the pattern. The error names what Go's parser names. */
 export function compileRegex(pattern: string): RE2JS | CelError {
@@ -23,8 +23,9 @@ const recent = new Map<string, RE2JS | CelError>();
 const PATTERNS_MAX = 500;
 
 const matches = (text: CelValue | undefined, pattern: CelValue | undefined): Result => {
-  const regex = compileRegex(pattern as string);
-  return regex instanceof CelError ? regex : regex.matcher(text as string).find();
+  if (typeof text !== "string" || typeof pattern !== "string") return NO_SUCH_OVERLOAD;
+  const regex = compileRegex(pattern);
+  return regex instanceof CelError ? regex : regex.matcher(text).find();
 };
 
 function findAll(text: string, pattern: string, limit: bigint): Result {
@@ -56,7 +57,6 @@ export const REGULAR_EXPRESSIONS: readonly FunctionRow[] = [
   {
     name: "matches",
     overloads: [global("matches", [STRING, STRING], BOOL), member("matches_string", [STRING, STRING], BOOL)],
-    operand: (value) => typeof value === "string",
     run: matches,
   },
   {

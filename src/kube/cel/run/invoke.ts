@@ -32,7 +32,10 @@ export function invoke(row: FunctionRow, overloads: readonly Overload[], args: r
 
 /** Strings and times could have methods of their own, and say otherwise that they have not. */
 const refusal = (row: FunctionRow, operand: CelValue): CelError =>
-  typeof operand === "string" || operand instanceof Timestamp || operand instanceof Duration
+  typeof operand === "string" ||
+  (typeof operand === "boolean" && row.name === "-_") ||
+  operand instanceof Timestamp ||
+  operand instanceof Duration
     ? NO_SUCH_OVERLOAD
     : new CelError(`no such overload: ${row.name}`);
 
@@ -54,7 +57,8 @@ export function isOfType(value: CelValue, type: CelType): boolean {
     case "type":
       return value instanceof TypeValue;
     case "object":
-      return (value instanceof Opaque || value instanceof CelMap) && (!(value instanceof Opaque) || typeNameOf(value) === type.name);
+      // Objects of schemas are maps; types of libraries are not.
+      return value instanceof Opaque ? typeNameOf(value) === type.name : value instanceof CelMap && !type.name.startsWith("kubernetes.");
     case "opaque":
       return type.name === "optional_type" ? value instanceof Optional : value instanceof Opaque && typeNameOf(value) === type.name;
     default:

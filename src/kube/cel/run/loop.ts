@@ -12,6 +12,7 @@ import {
   isError,
   Optional,
   type Result,
+  TypeValue,
   typeNameOf,
 } from "../values.js";
 import type { Planner } from "./aggregates.js";
@@ -55,7 +56,15 @@ function notIterable(value: CelValue, two: boolean): CelError {
   const type = typeNameOf(value)
     .replace(/^google\.protobuf\./, "")
     .replace("null_type", "null");
-  const shown = value instanceof Optional ? "*types.Optional" : `types.${type[0]?.toUpperCase()}${type.slice(1)}`;
+  const library = /^(?:net|kubernetes)\.(.*)$/.exec(type)?.[1];
+  const shown =
+    value instanceof Optional
+      ? "*types.Optional"
+      : library !== undefined
+        ? `cel.${library.replace("Named", "")}`
+        : value instanceof TypeValue
+          ? "*types.Type"
+          : `types.${type[0]?.toUpperCase()}${type.slice(1)}`;
   return new CelError(two ? `unsupported comprehension range type: ${shown}` : `got '${shown}', expected iterable type`);
 }
 

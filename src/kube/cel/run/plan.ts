@@ -95,13 +95,14 @@ function planSelect(expr: Select, checked: Planning): Step {
       if (isError(value)) return value;
       const found = qualify(value, key, { optional: false });
       // Under an optional only what is there is paid for.
-      if (!isNone(found) || !(value instanceof Optional)) spend(scope.meter, SELECT_COST);
+      if (isThere(found) || !(value instanceof Optional)) spend(scope.meter, SELECT_COST);
       return found;
     },
   };
 }
 
 const isNone = (value: Result): boolean => value instanceof Optional && value.value === undefined;
+const isThere = (found: Result): boolean => !isNone(found) && !isError(found);
 const presence = (found: Result): Result => (isError(found) ? found : found instanceof Optional && found.value !== undefined);
 
 function planCall(expr: Call, checked: Planning): Step {
@@ -147,7 +148,7 @@ function planIndex(nodes: readonly Expr[], checked: Planning, options: { readonl
       const key = index.run(scope);
       if (isError(key)) return key;
       const found = qualify(value, key, options);
-      if (!isNone(found) || !(options.optional || value instanceof Optional)) spend(scope.meter, indexCost);
+      if (isThere(found) || !(options.optional || value instanceof Optional)) spend(scope.meter, indexCost);
       return found;
     },
   };
