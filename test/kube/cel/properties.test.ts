@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CelList, CelMap, type CelType, type CelValue, compile, evaluate, Optional } from "../../../src/kube/cel/index.js";
+import { FUNCTIONS } from "../../../src/kube/cel/libraries.js";
 import { isOfType } from "../../../src/kube/cel/run/invoke.js";
 import { rules } from "./kit.js";
 
@@ -121,4 +122,38 @@ test("evaluating twice gives the same, for the same cost", () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test("no function throws, whatever a dyn turns out to be", () => {
+  const values = [
+    "ip('1.2.3.4')",
+    "quantity('1')",
+    "optional.of(1)",
+    "timestamp(0)",
+    "[1, 2]",
+    "{'a': 1}",
+    "null",
+    "7",
+    "'x'",
+    "b'x'",
+    "true",
+    "1u",
+    "1.5",
+    "[]",
+  ];
+  const call = (name: string, isMember: boolean, args: readonly string[]): string => {
+    const dynamic = args.map((arg) => `dyn(${arg})`);
+    return isMember ? `${dynamic[0]}.${name}(${dynamic.slice(1).join(", ")})` : `${name}(${dynamic.join(", ")})`;
+  };
+  for (const row of FUNCTIONS.values()) {
+    if (!/^[a-zA-Z.]+$/.test(row.name)) continue;
+    for (const overload of row.overloads) {
+      for (const [i, first] of values.entries()) {
+        const args = overload.args.map((_, place) => (place === 0 ? first : (values[(i * 5 + place * 3) % values.length] as string)));
+        const expression = call(row.name, overload.member, args);
+        const compiled = compile(expression, environment);
+        if (compiled.kind === "program") expect(["value", "error"], expression).toContain(evaluate(compiled.program, {}).kind);
+      }
+    }
+  }
 });

@@ -77,7 +77,13 @@ function slice(list: CelList, start: bigint, end: bigint): Result {
   if (BigInt(list.size) < end) return new CelError(`${problem}list is length ${list.size}`);
   return new ArrayList([...elements(list)].slice(Number(start), Number(end)));
 }
-function flatten(list: CelList, depth: bigint): Result {
+function flatten(list: CelValue | undefined, depth: CelValue | undefined): Result {
+  const given = depth === undefined ? "" : typeNameOf(depth);
+  if (!(list instanceof List) || (depth !== undefined && typeof depth !== "bigint"))
+    return new CelError(`no such overload: ${typeNameOf(list ?? null)}.flatten(${given})`);
+  return flattened(list, depth ?? 1n);
+}
+function flattened(list: CelList, depth: bigint): Result {
   if (depth < 0n) return new CelError("level must be non-negative");
   const flat = (from: CelList, left: bigint): Result[] =>
     [...elements(from)].flatMap((item) => (item instanceof List && left > 0n ? flat(item, left - 1n) : [item]));
@@ -244,9 +250,9 @@ export const LISTS: readonly FunctionRow[] = [
     name: "flatten",
     cost: flattens,
     overloads: [
-      { ...member("list_flatten", [listOf(LIST_T)], LIST_T, (list) => flatten(list as CelList, 1n)), unguarded: true },
+      { ...member("list_flatten", [listOf(LIST_T)], LIST_T, (list) => flatten(list, undefined)), unguarded: true },
       {
-        ...member("list_flatten_int", [listOf(DYN), INT], listOf(DYN), (list, depth) => flatten(list as CelList, depth as bigint)),
+        ...member("list_flatten_int", [listOf(DYN), INT], listOf(DYN), (list, depth) => flatten(list, depth)),
         unguarded: true,
       },
     ],
