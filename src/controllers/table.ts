@@ -13,6 +13,7 @@ import { nodeLifecycleRow } from "./nodelifecycle/reconcile.js";
 import { podGcRow } from "./podgc/reconcile.js";
 import { replicaSetRow } from "./replicaset/reconcile.js";
 import { replicationControllerRow } from "./replicationcontroller/reconcile.js";
+import { resourceQuotaRow } from "./resourcequota/reconcile.js";
 import { rootCaRow } from "./rootca/reconcile.js";
 import { serviceAccountRow } from "./serviceaccount/reconcile.js";
 import { statefulSetRow } from "./statefulset/reconcile.js";
@@ -42,4 +43,5 @@ export const CONTROLLERS: readonly ControllerRow[] = [
   podGcRow,
   taintEvictionRow,
   ttlRow,
+  resourceQuotaRow,
 ];

@@ -6,7 +6,7 @@ import { RemoteEtcd, type RemoteTls } from "../etcd/rpc/client/index.js";
 import { endpointOf, type Host } from "../host/index.js";
 import { createNodeClock, createNodeLog } from "../host/node/index.js";
 import { CLUSTER_LIMITS, type Pki, readPki } from "./cluster/index.js";
-import { type LoopsOptions, startLoops } from "./loops.js";
+import { type LoopsOptions, startLoops } from "./loops/index.js";
 
 export interface ServeApi {
   readonly etcd: EtcdApi;

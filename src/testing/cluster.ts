@@ -4,7 +4,7 @@ import { createNodeClock, createNodeRandom } from "../host/node/index.js";
 import { type LoopbackUser, loopbackTransport, loopbackUser, RestClient } from "../kube/client/index.js";
 import { HollowNodes, hollowNode, type Stage } from "../kubelet/index.js";
 import { LOOPS, type Loop, temporaryPki } from "../master/cluster/index.js";
-import { type RunningLoops, startLoops } from "../master/loops.js";
+import { type RunningLoops, startLoops } from "../master/loops/index.js";
 import { type MemoryMember, openInMemory, SILENT } from "./member.js";
 
 export interface ClusterOptions {

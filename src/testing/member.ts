@@ -6,7 +6,7 @@ import type { Log, Net } from "../host/index.js";
 import { createNodeClock, createNodeRandom } from "../host/node/index.js";
 import { SimDisk } from "../host/sim/index.js";
 import { createAuth } from "../master/auth/index.js";
-import { DEFAULT_STORE } from "../master/spec.js";
+import { DEFAULT_STORE } from "../master/cluster/index.js";
 import { beginLoad, MVCC_FROM, MVCC_TO } from "../mvcc/index.js";
 import { createRaft } from "../raft/index.js";
 import { logBehind, memoryWal } from "./memory-wal.js";

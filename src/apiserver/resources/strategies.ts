@@ -68,6 +68,7 @@ export function status(
     name: "status",
     verbs: PART_VERBS,
     strategy: {
+      keepsGeneration: true,
       resetFields: more.reset ?? (more.keepsMeta ? [["spec"], ["metadata"]] : [["spec"]]),
       prepareForUpdate: (object: KubeObject, old: KubeObject, context: WriteContext) => {
         keep(object, old, ...Object.keys(old).filter((k) => k !== "status" && k !== "metadata"));

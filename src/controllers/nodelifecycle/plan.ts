@@ -17,7 +17,10 @@ export const readyOf = (node: Node): Condition["status"] | undefined => node.sta
 
 /** Conditions of a node that fell silent; undefined: they say so already. */
 export function silentConditions(node: Node, now: string): readonly object[] | undefined {
-  const changed = HEALTH_CONDITIONS.flatMap((type) => {
+  const there = (node.status?.conditions ?? []).map((c) => c.type);
+  // In the order in which they stand: a patch would move them.
+  const types = [...HEALTH_CONDITIONS].sort((a, b) => there.indexOf(a) - there.indexOf(b));
+  const changed = types.flatMap((type) => {
     const before = node.status?.conditions?.find((c) => c.type === type);
     if (before?.status === "Unknown") return [];
     const words =

@@ -1,4 +1,7 @@
 import {
+  type Amounts,
+  amountsJson,
+  amountsOf,
   compareQuantities,
   forbidden,
   formatQuantity,
@@ -6,11 +9,11 @@ import {
   type Json,
   type JsonObject,
   type KubeObject,
+  podAmounts,
   type Quantity,
   scaledValue,
   signOf,
 } from "../../../kube/meta/index.js";
-import { type Amounts, amountsJson, amountsOf, podAmounts } from "../amounts.js";
 import { isPods, listOf, podSpec } from "../pods.js";
 import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from "../types.js";
 

@@ -1,24 +1,21 @@
 import {
+  type Amounts,
+  addAmounts,
+  amountsJson,
+  amountsOf,
+  amountsText,
   compareQuantities,
   forbidden,
   isObject,
   type Json,
   type JsonObject,
   type KubeObject,
-  quantityOf,
-  ZERO_QUANTITY,
-} from "../../../kube/meta/index.js";
-import {
-  type Amounts,
-  addAmounts,
-  amountsJson,
-  amountsOf,
-  amountsText,
   masked,
-  podAmounts,
   subtractToZero,
   withoutZeros,
-} from "../amounts.js";
+  ZERO_QUANTITY,
+} from "../../../kube/meta/index.js";
+import { concerns, scopesMatch, usageOf } from "../../../kube/quota/index.js";
 import { isPods, listOf, podSpec } from "../pods.js";
 import type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from "../types.js";
 
@@ -55,9 +52,9 @@ const statusOf = (quota: KubeObject, field: "hard" | "used"): Amounts => {
 async function checkQuota(request: AdmissionRequest, quota: KubeObject, charge: ChargeQuota): Promise<void> {
   const object = request.object as KubeObject;
   const hard = statusOf(quota, "hard");
-  const usage = usageOf(request, object);
-  const names = [...hard.keys()].filter((name) => counts(request, name, usage));
-  if (names.length === 0 || !scopesMatch(request, quota, object)) return;
+  const usage = usageOf(request.row, object);
+  const names = [...hard.keys()].filter((name) => concerns(request.row, name, usage));
+  if (names.length === 0 || !scopesMatch(request.row, quota, object)) return;
   const missing = isPods(request) ? missingResources(object, names) : "";
   if (missing !== "") throw refused(request, `failed quota: ${quota.metadata.name}: must specify ${missing}`);
   const used = statusOf(quota, "used");
@@ -80,74 +77,8 @@ function exceededOr(request: AdmissionRequest, quota: KubeObject, delta: Amounts
 }
 function deltaOf(request: AdmissionRequest, usage: Amounts, quota: KubeObject): Amounts {
   const { old } = request;
-  if (request.operation !== "UPDATE" || !old || !scopesMatch(request, quota, old)) return usage;
-  return subtractToZero(usage, usageOf(request, old));
-}
-
-// ---------------------------------------------------------------- what an object uses
-
-const ONE = quantityOf(1n);
-const countName = ({ row }: AdmissionRequest): string => `count/${row.group === "" ? row.resource : `${row.resource}.${row.group}`}`;
-const PLAIN = new Set(["configmaps", "secrets", "replicationcontrollers", "resourcequotas"]);
-
-function usageOf(request: AdmissionRequest, object: KubeObject): Amounts {
-  const used = new Map([[countName(request), ONE]]);
-  const { group, resource } = request.row;
-  if (group !== "") return used;
-  if (PLAIN.has(resource)) used.set(resource, ONE);
-  if (resource === "pods") return addAmounts(used, podUsage(object));
-  if (resource === "services") return addAmounts(used, serviceUsage(object));
-  if (resource === "persistentvolumeclaims") return addAmounts(used, claimUsage(object));
-  return used;
-}
-
-function podUsage(pod: KubeObject): Amounts {
-  const status = pod["status"] as JsonObject | undefined;
-  if (status?.["phase"] === "Succeeded" || status?.["phase"] === "Failed") return new Map();
-  const spec = podSpec(pod);
-  const used = new Map([["pods", ONE]]);
-  for (const [name, q] of podAmounts(spec, "requests")) {
-    if (["cpu", "memory", "ephemeral-storage"].includes(name) || name.startsWith("hugepages-")) used.set(name, q);
-    used.set(`requests.${name}`, q);
-  }
-  for (const [name, q] of podAmounts(spec, "limits")) used.set(`limits.${name}`, q);
-  return used;
-}
-function serviceUsage(service: KubeObject): Amounts {
-  const spec = (service["spec"] ?? {}) as JsonObject;
-  const ports = listOf(spec, "ports").length;
-  const used = new Map([
-    ["services", ONE],
-    ["services.nodeports", ZERO_QUANTITY],
-    ["services.loadbalancers", ZERO_QUANTITY],
-  ]);
-  if (spec["type"] === "NodePort") used.set("services.nodeports", quantityOf(BigInt(ports)));
-  if (spec["type"] === "LoadBalancer") {
-    used.set("services.loadbalancers", ONE);
-    const automatic = spec["allocateLoadBalancerNodePorts"] !== false;
-    const own = listOf(spec, "ports").filter((p) => Number(p["nodePort"] ?? 0) !== 0).length;
-    used.set("services.nodeports", quantityOf(BigInt(automatic ? ports : own)));
-  }
-  return used;
-}
-function claimUsage(claim: KubeObject): Amounts {
-  const spec = (claim["spec"] ?? {}) as JsonObject;
-  const used = new Map([["persistentvolumeclaims", ONE]]);
-  const resources = isObject(spec["resources"]) ? spec["resources"] : {};
-  const storage = amountsOf(resources["requests"]).get("storage");
-  if (storage) used.set("requests.storage", storage);
-  const name = String(spec["storageClassName"] ?? claim.metadata.annotations?.["volume.beta.kubernetes.io/storage-class"] ?? "");
-  if (name === "") return used;
-  used.set(`${name}.storageclass.storage.k8s.io/persistentvolumeclaims`, ONE);
-  if (storage) used.set(`${name}.storageclass.storage.k8s.io/requests.storage`, storage);
-  return used;
-}
-
-const POD_RESOURCES =
-  /^(count\/pods|pods|cpu|memory|ephemeral-storage|(requests|limits)\.(cpu|memory|ephemeral-storage)|hugepages-.*|requests\..*)$/;
-/** Quota names that are about this kind, used by this object or not. */
-function counts(request: AdmissionRequest, name: string, usage: Amounts): boolean {
-  return isPods(request) ? POD_RESOURCES.test(name) && name !== "requests.storage" : usage.has(name);
+  if (request.operation !== "UPDATE" || !old || !scopesMatch(request.row, quota, old)) return usage;
+  return subtractToZero(usage, usageOf(request.row, old));
 }
 
 const REQUIRED = ["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];
@@ -170,65 +101,4 @@ function missingResources(pod: KubeObject, names: readonly string[]): string {
     .sort()
     .map((name) => `${name} for: ${[...(missing.get(name) as Set<string>)].sort().join(",")}`)
     .join("; ");
-}
-
-// ---------------------------------------------------------------- scopes
-
-interface Scope {
-  readonly scopeName: string;
-  readonly operator: string;
-  readonly values: readonly string[];
-}
-function scopesMatch(request: AdmissionRequest, quota: KubeObject, object: KubeObject): boolean {
-  const spec = (quota["spec"] ?? {}) as JsonObject;
-  const plain = (Array.isArray(spec["scopes"]) ? (spec["scopes"] as string[]) : []).map(
-    (scopeName): Scope => ({ scopeName, operator: "Exists", values: [] }),
-  );
-  const selector = isObject(spec["scopeSelector"]) ? listOf(spec["scopeSelector"], "matchExpressions") : [];
-  const chosen = selector.map(
-    (s): Scope => ({ scopeName: String(s["scopeName"]), operator: String(s["operator"]), values: (s["values"] ?? []) as string[] }),
-  );
-  return [...plain, ...chosen].every((scope) => scopeMatches(request, scope, object));
-}
-function scopeMatches(request: AdmissionRequest, scope: Scope, object: KubeObject): boolean {
-  if (scope.scopeName === "VolumeAttributesClass")
-    return matchesValue(scope, String(((object["spec"] ?? {}) as JsonObject)["volumeAttributesClassName"] ?? ""));
-  if (!isPods(request)) return false;
-  const spec = podSpec(object);
-  const deadline = spec["activeDeadlineSeconds"];
-  const terminating = typeof deadline === "number" && deadline >= 0;
-  const bestEffort = ((object["status"] ?? {}) as JsonObject)["qosClass"] === "BestEffort";
-  switch (scope.scopeName) {
-    case "Terminating":
-      return terminating;
-    case "NotTerminating":
-      return !terminating;
-    case "BestEffort":
-      return bestEffort;
-    case "NotBestEffort":
-      return !bestEffort;
-    case "PriorityClass":
-      return matchesValue(scope, String(spec["priorityClassName"] ?? ""));
-    case "CrossNamespacePodAffinity":
-      return crossesNamespaces(spec);
-    default:
-      return false;
-  }
-}
-function matchesValue(scope: Scope, value: string): boolean {
-  if (scope.operator === "Exists") return value !== "";
-  if (scope.operator === "DoesNotExist") return value === "";
-  return scope.operator === "In" ? scope.values.includes(value) : !scope.values.includes(value);
-}
-function crossesNamespaces(spec: JsonObject): boolean {
-  const affinity = isObject(spec["affinity"]) ? spec["affinity"] : {};
-  const terms = ["podAffinity", "podAntiAffinity"].flatMap((which) => {
-    const a = affinity[which];
-    if (!isObject(a)) return [];
-    const preferred = listOf(a, "preferredDuringSchedulingIgnoredDuringExecution").map((p) =>
-      isObject(p["podAffinityTerm"]) ? p["podAffinityTerm"] : {},
-    );
-    return [...listOf(a, "requiredDuringSchedulingIgnoredDuringExecution"), ...preferred];
-  });
-  return terms.some((t) => ((t["namespaces"] ?? []) as Json[]).length > 0 || t["namespaceSelector"] !== undefined);
 }

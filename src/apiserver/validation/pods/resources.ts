@@ -1,5 +1,6 @@
 import {
   compareQuantities,
+  containerAmounts,
   duplicate,
   type FieldError,
   forbiddenField,
@@ -22,7 +23,6 @@ import {
   resourceQuantity,
 } from "../shared/resource-names.js";
 import { type Errors, label, NONE, oneOf, subdomain } from "../shared/rules.js";
-import { aggregate } from "./aggregate.js";
 import type { PodFacts } from "./options.js";
 
 type NameRules = (path: string, name: string) => Errors;
@@ -103,7 +103,7 @@ export function podResources(spec: JsonObject, path: string, facts: Pick<PodFact
 function consistency(spec: JsonObject, resources: JsonObject, path: string): Errors {
   const errors: FieldError[] = [];
   for (const which of ["requests", "limits"] as const) {
-    const sorted = [...aggregate(spec, which)].sort(([a], [b]) => (a < b ? -1 : 1));
+    const sorted = [...containerAmounts(spec, which)].sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [name, sum] of sorted) {
       const given = child(resources, which)?.[name];
       if (given === undefined || (which === "limits" && !isHugePage(name))) continue;

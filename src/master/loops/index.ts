@@ -1,7 +1,7 @@
-import type { RunningApiServer } from "../apiserver/index.js";
-import { startControllers } from "../controllers/index.js";
-import type { StoreMember } from "../etcd/member/index.js";
-import type { Host } from "../host/index.js";
+import type { RunningApiServer } from "../../apiserver/index.js";
+import { startControllers } from "../../controllers/index.js";
+import type { StoreMember } from "../../etcd/member/index.js";
+import type { Host } from "../../host/index.js";
 import {
   type LoopbackHandle,
   type LoopbackUser,
@@ -9,10 +9,9 @@ import {
   loopbackUser,
   RestClient,
   serviceAccountUser,
-} from "../kube/client/index.js";
-import { startScheduler } from "../scheduler/index.js";
-import type { Loop } from "./cluster/index.js";
-import { nameOf } from "./control.js";
+} from "../../kube/client/index.js";
+import { startScheduler } from "../../scheduler/index.js";
+import type { Loop } from "../cluster/index.js";
 
 export interface LoopsOptions {
   readonly loops: readonly Loop[];
@@ -75,7 +74,8 @@ export function startLoops(options: LoopsOptions): RunningLoops {
   };
 }
 
-const isDown = (member: StoreMember, name: string): boolean => member.peers.views().some((v) => !v.up && nameOf(member, v.id) === name);
+const isDown = (member: StoreMember, name: string): boolean =>
+  member.peers.views().some((v) => !v.up && member.state.members.get(v.id)?.name === name);
 
 /** Calls `changed` when a link that was up closed. */
 function watchLinks({ host, member }: LoopsOptions, changed: () => void): { stop(): void } {

@@ -1,19 +1,16 @@
+import { isObject, type Json, type JsonObject } from "./json.js";
 import {
   addQuantities,
   compareQuantities,
   formatQuantity,
-  isObject,
-  type Json,
-  type JsonObject,
   parseQuantity,
   type Quantity,
   signOf,
   subtractQuantities,
   ZERO_QUANTITY,
-} from "../../kube/meta/index.js";
-import { listOf } from "./pods.js";
+} from "./quantity.js";
 
-/** Resource lists as admission counts with them. */
+/** Resource lists to count with: quantities by name. */
 export type Amounts = ReadonlyMap<string, Quantity>;
 
 export function amountsOf(value: Json | undefined): Amounts {
@@ -61,8 +58,12 @@ const resources = (holder: JsonObject, which: "requests" | "limits"): Amounts =>
   amountsOf(isObject(holder["resources"]) ? holder["resources"][which] : undefined);
 const isSidecar = (c: JsonObject): boolean => c["restartPolicy"] === "Always";
 
-/** What a pod asks for or is limited to: containers together, or the largest init container beside the sidecars before it. */
-export function podAmounts(spec: JsonObject, which: "requests" | "limits"): Amounts {
+const listOf = (object: JsonObject, field: string): readonly JsonObject[] =>
+  (Array.isArray(object[field]) ? object[field] : []) as JsonObject[];
+
+/** What all containers need at once: the sum of those that run together, or more where an init container needs more beside the side cars
+ *  that were started before it. Source: component-helpers. */
+export function containerAmounts(spec: JsonObject, which: "requests" | "limits"): Amounts {
   let running: Amounts = new Map();
   for (const container of listOf(spec, "containers")) running = addAmounts(running, resources(container, which));
   let sidecars: Amounts = new Map();
@@ -75,10 +76,14 @@ export function podAmounts(spec: JsonObject, which: "requests" | "limits"): Amou
       peak = maxAmounts(peak, sidecars);
     } else peak = maxAmounts(peak, addAmounts(sidecars, own));
   }
-  let total = maxAmounts(running, peak);
-  // Resources of the whole pod stand instead of the sum, where they are given.
+  return maxAmounts(running, peak);
+}
+
+/** What a pod asks for or is limited to, with its overhead. Resources of the whole pod stand instead of the sum, where they are given. */
+export function podAmounts(spec: JsonObject, which: "requests" | "limits"): Amounts {
   const whole = resources(spec, which);
-  if (whole.size > 0) total = new Map([...total, ...whole]);
+  const sum = containerAmounts(spec, which);
+  const total = whole.size > 0 ? new Map([...sum, ...whole]) : sum;
   const overhead = amountsOf(spec["overhead"]);
   if (which === "requests") return addAmounts(total, overhead);
   return new Map([...total].map(([name, q]) => [name, addQuantities(q, overhead.get(name) ?? ZERO_QUANTITY)]));
