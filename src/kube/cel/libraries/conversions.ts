@@ -60,7 +60,8 @@ export function toText(value: CelValue): Result {
   return typeof value === "string" ? value : NO_SUCH_OVERLOAD;
 }
 function toDuration(value: CelValue): Result {
-  if (typeof value === "bigint") return new Duration(value);
+  // Declared for int, and never done: cel-go has the overload without the conversion.
+  if (typeof value === "bigint") return failed(value, DURATION);
   if (typeof value !== "string") return value;
   const ns = parseDuration(value);
   return ns === undefined ? failed(value, DURATION) : new Duration(ns);

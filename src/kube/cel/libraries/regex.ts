@@ -57,6 +57,7 @@ export const REGULAR_EXPRESSIONS: readonly FunctionRow[] = [
   {
     name: "matches",
     overloads: [global("matches", [STRING, STRING], BOOL), member("matches_string", [STRING, STRING], BOOL)],
+    operand: (value) => typeof value === "string",
     run: matches,
   },
   {

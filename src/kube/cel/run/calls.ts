@@ -12,6 +12,12 @@ export function strictCall(target: Target, args: readonly Step[]): Step {
   const lenient = target.row.name === "@not_strictly_false";
   // How cel-go dispatches calls of many arguments, and calls that could be several overloads.
   const sequential = args.length > 2 || (target.id === "" && target.row.run === undefined);
+  // A constant pattern is compiled once, and then refuses what is no text in its own words.
+  const [, pattern] = args;
+  const regex =
+    REGEX_FUNCTIONS.has(target.row.name) && pattern !== undefined && typeof pattern.constant === "string"
+      ? compileRegex(pattern.constant)
+      : undefined;
   const run = (scope: ComprehensionScope): Result => {
     const results = runAll(args, scope, sequential);
     if (results.length < args.length) return results.at(-1) as Result;
@@ -19,7 +25,8 @@ export function strictCall(target: Target, args: readonly Step[]): Step {
     const values = results as CelValue[];
     // Paid before it is done, where the arguments tell the price: what is too expensive is not even begun.
     if (!target.row.cost?.fromResult) spend(scope.meter, callCost(target.row, target.id, values, null));
-    const result = failed ?? (lenient ? notStrictlyFalse(results[0] as Result) : invoke(target.row, target.overloads, values));
+    const refused = failed ?? (regex !== undefined && typeof values[0] !== "string" ? NO_SUCH_OVERLOAD : undefined);
+    const result = refused ?? (lenient ? notStrictlyFalse(results[0] as Result) : invoke(target.row, target.overloads, values));
     if (target.row.cost?.fromResult) spend(scope.meter, callCost(target.row, target.id, values, result));
     return result;
   };
@@ -31,11 +38,6 @@ export function strictCall(target: Target, args: readonly Step[]): Step {
     );
     return isError(folded) ? { run: () => folded, broken: folded } : constant(folded);
   }
-  const [, pattern] = args;
-  const regex =
-    REGEX_FUNCTIONS.has(target.row.name) && pattern !== undefined && typeof pattern.constant === "string"
-      ? compileRegex(pattern.constant)
-      : undefined;
   if (regex instanceof CelError) return { run, broken: regex };
   return { run };
 }
