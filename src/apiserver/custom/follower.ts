@@ -53,7 +53,9 @@ export class Definitions {
   readonly #row: ResourceRow;
   readonly #known = new Map<string, Known>();
   readonly #queue = new Set<string>();
+  /** Since when the objects of a definition are being deleted. */
   readonly #waiting = new Map<string, number>();
+  readonly #cleaning = new Set<string>();
   #busy = false;
   #stopped = false;
 
@@ -118,6 +120,7 @@ export class Definitions {
   #gone(name: string): void {
     const old = this.#known.get(name);
     this.#known.delete(name);
+    this.#waiting.delete(name);
     if (old === undefined) return;
     this.#show(old, undefined, false);
     this.#enqueueGroup(old.group, name);
@@ -180,11 +183,11 @@ export class Definitions {
   async #settle(name: string): Promise<void> {
     const crd = this.#known.get(name)?.light;
     if (crd === undefined) return;
-    if (this.#wanted(crd) !== statusOf(crd)) {
+    if (!equalJson(this.#wanted(crd), statusOf(crd))) {
       await this.#write(name, (live) => ({ ...live, status: this.#wanted(live) }));
       return;
     }
-    if (crd.metadata.deletionTimestamp && crd.metadata.finalizers?.includes(CLEANUP)) await this.#cleanUp(crd);
+    if (crd.metadata.deletionTimestamp && crd.metadata.finalizers?.includes(CLEANUP)) this.#beginCleanUp(crd);
   }
   #wanted(crd: KubeObject): JsonObject {
     const others = [...this.#known.values()].filter((k) => k.group === text(specOf(crd), "group") && k.name !== crd.metadata.name);
@@ -194,26 +197,36 @@ export class Definitions {
     return rfc3339(this.#parts.clock.wallMs());
   }
 
-  /** Objects first, the definition last. */
+  /** Objects first, the definition last. Beside the queue: there may be many objects, and other definitions do not wait for them. */
+  #beginCleanUp(crd: KubeObject): void {
+    const name = crd.metadata.name ?? "";
+    if (this.#cleaning.has(name)) return;
+    this.#cleaning.add(name);
+    this.#cleanUp(crd)
+      .catch((error: unknown) => this.#failed(name, error))
+      .finally(() => this.#cleaning.delete(name));
+  }
   async #cleanUp(crd: KubeObject): Promise<void> {
     const name = crd.metadata.name ?? "";
     const row = this.#known.get(name)?.served?.row;
-    if (row === undefined || !isTrue(crd, "Established")) return this.#release(name, NEVER);
+    if (row === undefined || !isTrue(crd, "Established")) return this.#release(crd, NEVER);
+    const tell = (condition: typeof COMPLETED): Promise<void> =>
+      this.#write(name, (live) => (isSame(live, crd) ? { ...live, status: withCondition(statusOf(live), condition, this.#now()) } : live));
     if (!this.#waiting.has(name)) {
-      await this.#write(name, (live) => ({ ...live, status: withCondition(statusOf(live), IN_PROGRESS, this.#now()) }));
+      await tell(IN_PROGRESS);
       this.#waiting.set(name, this.#parts.clock.monotonicMs());
     }
-    if (await this.#deleteObjects(row)) {
+    if (await this.#deleteObjects(crd, row)) {
       this.#waiting.delete(name);
-      return this.#release(name, COMPLETED);
+      return this.#release(crd, COMPLETED);
     }
     const since = this.#parts.clock.monotonicMs() - (this.#waiting.get(name) ?? 0);
-    if (since > REMAINING_TELL_MS)
-      await this.#write(name, (live) => ({ ...live, status: withCondition(statusOf(live), REMAINING, this.#now()) }));
+    if (since > REMAINING_TELL_MS) await tell(REMAINING);
     this.#later(name, REMAINING_POLL_MS);
   }
-  #release(name: string, condition: typeof COMPLETED): Promise<void> {
-    return this.#write(name, (live) => {
+  #release(crd: KubeObject, condition: typeof COMPLETED): Promise<void> {
+    return this.#write(crd.metadata.name ?? "", (live) => {
+      if (!isSame(live, crd)) return live;
       const finalizers = (live.metadata.finalizers ?? []).filter((f) => f !== CLEANUP);
       const { finalizers: _, ...metadata } = live.metadata;
       return {
@@ -223,17 +236,21 @@ export class Definitions {
       };
     });
   }
-  /** True when none is left. */
-  async #deleteObjects(row: ResourceRow): Promise<boolean> {
+  /** True when none is left. Another master may have ended the work, and somebody have made a definition of that name anew: its objects
+   *  are not ours. */
+  async #deleteObjects(crd: KubeObject, row: ResourceRow): Promise<boolean> {
     const { cacher, registry } = this.#parts;
+    const isOurs = (): boolean => this.#known.get(crd.metadata.name ?? "")?.light.metadata.uid === crd.metadata.uid;
+    const objects = (): readonly CachedObject[] => [...cacher.below(row.stored?.prefix as string)];
     if (!(await cacher.current())) return false;
-    const all = [...cacher.below(row.stored?.prefix as string)];
-    for (const object of all) {
-      const { name = "", namespace = "" } = object.object(storedObjects(row).decode).metadata;
+    for (const object of objects()) {
+      if (!isOurs()) return false;
+      const { name = "", namespace = "", uid } = object.object(storedObjects(row).decode).metadata;
       const target: Target = { row, version: row.versions[0] as ServedVersion, namespace, name, part: undefined };
-      await deleteObject(registry, target, {}, this.#writer(), () => {}).catch(unlessGone);
+      const options = uid === undefined ? {} : { preconditions: { uid } };
+      await deleteObject(registry, target, options, this.#writer(), () => {}).catch(unlessGone);
     }
-    return all.length === 0 || ((await cacher.current()) && [...cacher.below(row.stored?.prefix as string)].length === 0);
+    return (await cacher.current()) && isOurs() && objects().length === 0;
   }
 
   #writer(): Writer {
@@ -269,6 +286,10 @@ function withoutSchemas(crd: KubeObject): KubeObject {
   const { managedFields: __, ...metadata } = crd.metadata;
   return { ...crd, metadata, spec };
 }
+/** The definition that is going, not a new one of its name. */
+const isSame = (live: KubeObject, crd: KubeObject): boolean =>
+  live.metadata.uid === crd.metadata.uid && Boolean(live.metadata.deletionTimestamp);
+/** Gone, or another object of that name by now. */
 function unlessGone(error: unknown): void {
-  if (!(error instanceof StatusError) || error.status.reason !== "NotFound") throw error;
+  if (!(error instanceof StatusError) || (error.status.reason !== "NotFound" && error.status.reason !== "Conflict")) throw error;
 }
