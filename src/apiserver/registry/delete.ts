@@ -4,7 +4,7 @@ import { atRevision, type Stored } from "../storage/index.js";
 import { planDeletion } from "./deletion.js";
 import { keyOf } from "./keys.js";
 import { UPDATE_ATTEMPTS_MAX } from "./limits.js";
-import { storedObjects } from "./objects.js";
+import { storedObjects, writeOptions } from "./objects.js";
 import { type Admit, groupResource, type Registry } from "./registry.js";
 import type { Deleted, Target, Writer } from "./types.js";
 
@@ -43,7 +43,7 @@ async function deleteOnce(
   await admit({ operation: "DELETE", object: undefined, old });
   if (plan.kind === "mark") return mark(registry, target, found, plan.object, writer);
   if (writer.dryRun) return { kind: "gone", object: plan.object };
-  const written = await registry.store.delete(found.key, found.revision);
+  const written = await registry.store.delete(found.key, found.revision, writeOptions(target, writer));
   if (written.kind === "ok") await registry.hooksOf(target)?.afterDelete?.(old);
   return written.kind === "lost" ? written : { kind: "gone", object: atRevision(plan.object, written.revision) };
 }
@@ -52,6 +52,6 @@ async function mark(registry: Registry, target: Target, found: Stored, object: K
   if (writer.dryRun) return { kind: "pending", object };
   const value = storedObjects(target.row).encode(object);
   if (Buffer.compare(value, found.value) === 0) return { kind: "pending", object };
-  const written = await registry.store.update(found.key, found.revision, value, target.row.stored?.ttlSeconds);
+  const written = await registry.store.update(found.key, found.revision, value, writeOptions(target, writer));
   return written.kind === "lost" ? written : { kind: "pending", object: atRevision(object, written.revision) };
 }

@@ -2,7 +2,8 @@ import { asBuffer, type Bytes, utf8 } from "../../base/index.js";
 import { apiVersionOf, type KubeObject, type ObjectMeta } from "../../kube/meta/index.js";
 import { decodeProtobuf, decodeStoredJson, encodeJson, type KindSchema, mirrorAliases, zeroOf } from "../../kube/schema/index.js";
 import type { ResourceRow, ServedVersion, StoredAs } from "../resources/index.js";
-import { formatOf, withoutRevision } from "../storage/index.js";
+import { formatOf, type WriteOptions, withoutRevision } from "../storage/index.js";
+import type { Target, Writer } from "./types.js";
 
 /** Bytes of the store to and from objects of the stored version. */
 export class StoredObjects {
@@ -59,6 +60,12 @@ export function ordered(metadata: ObjectMeta): ObjectMeta {
 
 /** By the stored schema, which two resources may share; by the row where objects are converted. */
 const STORED = new WeakMap<object, StoredObjects>();
+/** How an object of this kind is written, and under what condition. */
+export const writeOptions = (target: Target, writer: Writer): WriteOptions => ({
+  ttlSeconds: target.row.stored?.ttlSeconds,
+  fence: writer.fence,
+});
+
 export function storedObjects(row: ResourceRow): StoredObjects {
   const schema = row.stored?.schema ?? (row.versions[0] as ServedVersion).schema;
   const key = row.stored?.convert === undefined ? schema() : row;

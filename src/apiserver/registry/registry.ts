@@ -23,7 +23,7 @@ import { dnsSubdomainErrors, metaErrors, metaUpdateErrors, pathSegmentErrors } f
 import { keyOf } from "./keys.js";
 import { GENERATE_NAME_ATTEMPTS_MAX, UPDATE_ATTEMPTS_MAX } from "./limits.js";
 import { generatedName } from "./names.js";
-import { storedObjects } from "./objects.js";
+import { storedObjects, writeOptions } from "./objects.js";
 import type { RowHooks, Saved, Target, Transform, Writer } from "./types.js";
 
 /** Admission's last word, after the object is complete; a thrown StatusError refuses. */
@@ -115,7 +115,7 @@ export class Registry {
     const key = keyOf(target, object.metadata.name);
     if (given !== "" && given !== "0" && !writer.dryRun) throw revisionOnCreate();
     if (writer.dryRun) return (await this.#store.get(key)).found ? undefined : echoed(object, given);
-    const written = await this.#store.create(key, storedObjects(target.row).encode(object), target.row.stored?.ttlSeconds);
+    const written = await this.#store.create(key, storedObjects(target.row).encode(object), writeOptions(target, writer));
     return written.kind === "ok" ? atRevision(object, written.revision) : undefined;
   }
 
@@ -203,7 +203,7 @@ export class Registry {
     // Equal bytes are not written: no new revision, no event.
     if (Buffer.compare(value, found.value) === 0) return { kind: "saved", object: atRevision(object, found.revision), created: false };
     if (writer.dryRun) return { kind: "saved", object: atRevision(object, found.revision), created: false };
-    const written = await this.#store.update(found.key, found.revision, value, target.row.stored?.ttlSeconds);
+    const written = await this.#store.update(found.key, found.revision, value, writeOptions(target, writer));
     if (written.kind === "lost") return written;
     return { kind: "saved", object: atRevision(object, written.revision), created: false };
   }
@@ -211,7 +211,7 @@ export class Registry {
   async #remove(target: Target, found: Stored, object: KubeObject, writer: Writer) {
     const gone = { kind: "saved", object: atRevision(object, found.revision), created: false } as const;
     if (writer.dryRun) return gone;
-    const written = await this.#store.delete(found.key, found.revision);
+    const written = await this.#store.delete(found.key, found.revision, writeOptions(target, writer));
     if (written.kind === "lost") return written;
     await this.hooksOf({ ...target, part: undefined })?.afterDelete?.(object);
     return { ...gone, object: atRevision(object, written.revision) };

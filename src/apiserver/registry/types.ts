@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../kube/meta/index.js";
 import type { DeleteOptions, PartSubresource, ResourceRow, ServedVersion, User } from "../resources/index.js";
+import type { WriteFence } from "../storage/index.js";
 
 /** What a request is about: a row in the version that was asked for, and where. */
 export interface Target {
@@ -20,6 +21,8 @@ export interface Writer {
   readonly fieldManager: string;
   readonly dryRun: boolean;
   readonly nowMs: number;
+  /** The writes count only while this holds. */
+  readonly fence?: WriteFence;
   warn(text: string): void;
 }
 

@@ -4,5 +4,5 @@ export { atRevision, formatOf, withoutRevision, withRevision } from "./codec.js"
 export { Compactor } from "./compactor.js";
 export { RevisionCompacted, RevisionInFuture } from "./errors.js";
 export type { CacheChange } from "./history.js";
-export { ObjectStore } from "./store.js";
-export type { Page, Stored, Written } from "./types.js";
+export { ObjectStore, type WriteOptions } from "./store.js";
+export type { Page, Stored, WriteFence, Written } from "./types.js";

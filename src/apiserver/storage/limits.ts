@@ -16,3 +16,5 @@ export const LEASE_OBJECTS_MAX = 1_000;
 export const STORE_CALL_MS = 10_000;
 /** Kubernetes --etcd-compaction-interval. */
 export const COMPACT_EVERY_MS = 300_000;
+/** A fenced write is repeated this often because its Lease was renewed meanwhile; every two seconds it is. Ours. */
+export const FENCE_TRIES_MAX = 5;

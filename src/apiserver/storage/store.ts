@@ -13,9 +13,10 @@ import {
 } from "../../etcd/api/index.js";
 import type { Clock } from "../../host/index.js";
 import { RevisionCompacted, RevisionInFuture } from "./errors.js";
+import { Fences } from "./fences.js";
 import { LeasePool } from "./leases.js";
-import { STORE_CALL_MS } from "./limits.js";
-import type { Page, Stored, Written } from "./types.js";
+import { FENCE_TRIES_MAX, STORE_CALL_MS } from "./limits.js";
+import type { Page, Stored, WriteFence, Written } from "./types.js";
 
 const stored = (kv: KeyValue): Stored => ({ key: utf8Text(kv.key), value: kv.value, revision: kv.modRevision });
 
@@ -24,6 +25,7 @@ export class ObjectStore {
   readonly etcd: EtcdApi;
   readonly #clock: Clock;
   readonly #leases: LeasePool;
+  readonly #fences = new Fences();
 
   constructor(etcd: EtcdApi, clock: Clock) {
     this.etcd = etcd;
@@ -67,14 +69,14 @@ export class ObjectStore {
     return { items: r.kvs.map(stored), revision: options.revision || r.header.revision, more: r.more, count: r.count };
   }
 
-  create(key: string, value: Bytes, ttlSeconds?: number): Promise<Written> {
-    return this.#write(key, 0, (lease) => put(key, value, lease), ttlSeconds);
+  create(key: string, value: Bytes, more: WriteOptions = {}): Promise<Written> {
+    return this.#write(key, 0, (lease) => put(key, value, lease), more);
   }
-  update(key: string, from: number, value: Bytes, ttlSeconds?: number): Promise<Written> {
-    return this.#write(key, from, (lease) => put(key, value, lease), ttlSeconds);
+  update(key: string, from: number, value: Bytes, more: WriteOptions = {}): Promise<Written> {
+    return this.#write(key, from, (lease) => put(key, value, lease), more);
   }
-  delete(key: string, from: number): Promise<Written> {
-    return this.#write(key, from, () => ({ kind: "deleteRange", key: utf8(key), rangeEnd: NO_BYTES, prevKv: false }), undefined);
+  delete(key: string, from: number, more: WriteOptions = {}): Promise<Written> {
+    return this.#write(key, from, () => ({ kind: "deleteRange", key: utf8(key), rangeEnd: NO_BYTES, prevKv: false }), more);
   }
 
   /** `from` 0: the key must not be there. */
@@ -82,20 +84,36 @@ export class ObjectStore {
     key: string,
     from: number,
     op: (lease: typeof NO_LEASE) => PutRequest | { kind: "deleteRange"; key: Bytes; rangeEnd: Bytes; prevKv: boolean },
-    ttlSeconds: number | undefined,
+    { ttlSeconds, fence }: WriteOptions,
   ): Promise<Written> {
     const lease = ttlSeconds === undefined ? NO_LEASE : await this.#leases.take(ttlSeconds);
-    const compare: Compare = { key: utf8(key), rangeEnd: NO_BYTES, result: "equal", target: { kind: "mod", number: from } };
-    const r = await this.etcd.txn(this.#context(), {
-      kind: "txn",
-      compare: [compare],
-      success: [op(lease)],
-      failure: [rangeRequest({ key: utf8(key) })],
-    });
-    if (r.succeeded) return { kind: "ok", revision: r.header.revision };
-    const [kv] = (r.responses[0] as RangeResult).kvs;
-    return { kind: "lost", current: kv === undefined ? undefined : stored(kv) };
+    for (let tries = 0; ; tries++) {
+      const held = fence && (await this.#fences.revision(fence, () => this.get(fence.key)));
+      const r = await this.etcd.txn(this.#context(), {
+        kind: "txn",
+        compare: [modIs(key, from), ...(fence === undefined ? [] : [modIs(fence.key, held as number)])],
+        success: [op(lease)],
+        failure: [key, ...(fence === undefined ? [] : [fence.key])].map((k) => rangeRequest({ key: utf8(k) })),
+      });
+      if (r.succeeded) return { kind: "ok", revision: r.header.revision };
+      const [now, fenceNow] = r.responses.map((response) => (response as RangeResult).kvs[0]).map((kv) => kv && stored(kv));
+      if (fence !== undefined) this.#fences.seen(fence, fenceNow);
+      // The Lease was only renewed meanwhile: the object is as it was.
+      const onlyRenewed = fence !== undefined && fenceNow?.revision !== held && (now?.revision ?? 0) === from;
+      if (!onlyRenewed || tries >= FENCE_TRIES_MAX) return { kind: "lost", current: now };
+    }
   }
 }
 
+export interface WriteOptions {
+  /** The object goes by itself after this. */
+  readonly ttlSeconds?: number | undefined;
+  readonly fence?: WriteFence | undefined;
+}
+const modIs = (key: string, revision: number): Compare => ({
+  key: utf8(key),
+  rangeEnd: NO_BYTES,
+  result: "equal",
+  target: { kind: "mod", number: revision },
+});
 const put = (key: string, value: Bytes, lease: LeaseId): PutRequest => putRequest({ key: utf8(key), value, lease });

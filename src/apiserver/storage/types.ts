@@ -15,6 +15,13 @@ export interface Page {
   /** All keys of the range, this page's included. */
   readonly count: number;
 }
+/** A write counts only while a Lease is held as it was when the writer won it: a stale leader's writes are refused. */
+export interface WriteFence {
+  readonly key: string;
+  /** "namespace/name", for people. */
+  readonly lease: string;
+  holds(stored: Stored): boolean;
+}
 export type Written = { readonly kind: "ok"; readonly revision: number } | { readonly kind: "lost"; readonly current: Stored | undefined };
 
 /** A change below a prefix, in revision order; `previous` is what was there before. */

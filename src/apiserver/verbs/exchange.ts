@@ -6,6 +6,7 @@ import type { ApiRequest, RequestInfo } from "../chain/index.js";
 import type { Registry, Target, Writer } from "../registry/index.js";
 import type { Found, PartSubresource, ResourceTable, User } from "../resources/index.js";
 import type { Cacher } from "../storage/index.js";
+import { fenceOf } from "./fence.js";
 
 /** What every verb works with. */
 export interface Api {
@@ -57,13 +58,17 @@ export function managerOf(x: Exchange, given: string): string {
   const printable = [...agent].filter((c) => /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(c)).join("");
   return printable === "" ? "unknown" : printable.slice(0, 128);
 }
-export const writerOf = (x: Exchange, options: { readonly fieldManager: string; readonly dryRun: boolean }): Writer => ({
-  user: x.user,
-  fieldManager: managerOf(x, options.fieldManager),
-  dryRun: options.dryRun,
-  nowMs: x.nowMs,
-  warn: (text) => x.warnings.add(text),
-});
+export function writerOf(x: Exchange, options: { readonly fieldManager: string; readonly dryRun: boolean }): Writer {
+  const fence = fenceOf(x);
+  return {
+    user: x.user,
+    fieldManager: managerOf(x, options.fieldManager),
+    dryRun: options.dryRun,
+    nowMs: x.nowMs,
+    warn: (text) => x.warnings.add(text),
+    ...(fence === undefined ? {} : { fence }),
+  };
+}
 
 /** Who asks for a namespaced kind must say where, unless reading everywhere. */
 export function requireNamespace(x: Exchange): void {
