@@ -179,7 +179,7 @@ async function takeFromBudget(x: Exchange, reader: ObjectReader, pod: KubeObject
   });
   if (budgets.length === 0) return;
   if (budgets.length > 1)
-    throw internalErrorPlain("This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
+    throw unnamed("This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
   const row = x.api.table.row("policy", "poddisruptionbudgets");
   const version = row?.versions[0];
   if (!row || !version) return;
@@ -193,10 +193,6 @@ async function takeFromBudget(x: Exchange, reader: ObjectReader, pod: KubeObject
   const options = { dryRun, fieldManager: "", fieldValidation: "ignore", force: undefined } as const;
   await change(budget, (live) => decremented(x, live as KubeObject, pod), options, false);
 }
-function internalErrorPlain(message: string) {
-  return failure("InternalError", message, { details: {}, code: 500 });
-}
-
 function decremented(x: Exchange, budget: KubeObject, pod: KubeObject): KubeObject {
   const status = (budget["status"] ?? {}) as JsonObject;
   const spec = (budget["spec"] ?? {}) as JsonObject;
