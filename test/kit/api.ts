@@ -36,9 +36,12 @@ export class TestApi {
     this.#access = access;
   }
 
-  static async start(masters: 1 | 3): Promise<TestApi> {
+  /** `loops`: scheduler and controllers too; `nodes`: hollow ones. */
+  static async start(masters: 1 | 3, more: { readonly loops?: boolean; readonly nodes?: number } = {}): Promise<TestApi> {
     const directory = mkdtempSync(join(tmpdir(), "trimast-api-"));
-    const args = ["up", "--masters", String(masters), "--roles", "store,apiserver", "--ports", "auto", "--data-dir", directory, "--detach"];
+    const roles = more.loops ? "store,apiserver,scheduler,controllers" : "store,apiserver";
+    const place = ["--ports", "auto", "--data-dir", directory, "--detach"];
+    const args = ["up", "--masters", String(masters), "--roles", roles, "--nodes", String(more.nodes ?? 0), ...place];
     try {
       await exec(process.execPath, [PROGRAM, ...args]);
     } catch (error) {

@@ -7,7 +7,9 @@ import { ORACLE_DIR } from "./etcd.js";
 
 /** Folders that need masters with the roles store and apiserver, and a fresh cluster each. */
 export const API_FOLDERS = ["http", "corpus", "crd", "kubectl", "kubectl-1.27"] as const;
-export type ApiFolder = (typeof API_FOLDERS)[number];
+/** The one that needs all loops, and the fake nodes that come with it. */
+export const LOOPS_FOLDER = "loops";
+export type ApiFolder = (typeof API_FOLDERS)[number] | typeof LOOPS_FOLDER;
 
 const DIFFERENCES = resolve("test/oracle/differences.txt");
 /** How many steps of a file still answer otherwise: a line "FOLDER/FILE N". It only ever shrinks; what is not here has none. */

@@ -1,15 +1,18 @@
 import { TestApi } from "../kit/api.js";
 import { TestCluster } from "../kit/masters.js";
-import { API_FOLDERS, type ApiFolder, apiFiles, missingForApi, playApi } from "./api.js";
+import { API_FOLDERS, type ApiFolder, apiFiles, LOOPS_FOLDER, missingForApi, playApi } from "./api.js";
 import { missing, plan, play } from "./etcd.js";
+import { LoopsSubject } from "./loops.js";
 
-/** `npm run oracle -- etcd|http|corpus|kubectl|kubectl-1.27 ... [TEXT...]`: every file (whose name contains a TEXT) against fresh masters: the store's
- *  against one and against three. */
+const FOLDERS: readonly string[] = ["etcd", ...API_FOLDERS, LOOPS_FOLDER];
+
+/** `npm run oracle -- etcd|http|corpus|crd|kubectl|kubectl-1.27|loops ... [TEXT...]`: every file (whose name contains a TEXT) against fresh
+ *  masters: the store's against one and against three. */
 async function main(): Promise<number> {
-  const folders = process.argv.slice(2).filter((a) => a === "etcd" || (API_FOLDERS as readonly string[]).includes(a));
+  const folders = process.argv.slice(2).filter((a) => FOLDERS.includes(a));
   const wanted = process.argv.slice(2).filter((a) => !folders.includes(a));
   if (folders.length === 0) {
-    console.error(`usage: npm run oracle -- ${["etcd", ...API_FOLDERS].join("|")} ... [TEXT...]`);
+    console.error(`usage: npm run oracle -- ${FOLDERS.join("|")} ... [TEXT...]`);
     return 2;
   }
   let failed = 0;
@@ -37,10 +40,10 @@ async function apiFolder(folder: ApiFolder, wanted: readonly string[]): Promise<
   const why = missingForApi(folder);
   if (why !== undefined) return cannot(why);
   const total = { passed: 0, failed: 0, allowed: 0 };
-  const api = await TestApi.start(1);
+  const subject = folder === LOOPS_FOLDER ? await LoopsSubject.start() : await startAlone();
   try {
     for (const file of chosen(apiFiles(folder), wanted)) {
-      const o = await playApi(folder, file, api.kubeconfig);
+      const o = await playApi(folder, file, subject.api.kubeconfig);
       total.passed += o.passed;
       total.failed += o.failed;
       total.allowed += o.allowed;
@@ -48,10 +51,15 @@ async function apiFolder(folder: ApiFolder, wanted: readonly string[]): Promise<
       if (o.failed > 0 && wanted.length > 0) console.log(o.report);
     }
   } finally {
-    await api.stop();
+    await subject.stop();
   }
   console.log(`${folder}: ${total.passed} passed, ${total.failed} failed, ${total.allowed} differ as allowed`);
   return total.failed;
+}
+
+async function startAlone(): Promise<Pick<LoopsSubject, "api" | "stop">> {
+  const api = await TestApi.start(1);
+  return { api, stop: () => api.stop() };
 }
 
 async function playAll(files: readonly string[], masters: number): Promise<number> {
