@@ -32,7 +32,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "kube/quota": { may: ["base", "kube/meta"], pure: true },
   "kube/cel": { may: ["base", "kube/meta"], pure: true },
   "kube/client": { may: ["base", "host", "wire", "kube/meta", "kube/schema"], node: true },
-  "apiserver/validation": { may: ["base", "kube/meta", "kube/schema"], pure: true },
+  // What expressions of admission and of device selectors may say.
+  "apiserver/expressions": { may: ["base", "kube/meta", "kube/cel"], pure: true },
+  "apiserver/validation": { may: ["base", "kube/meta", "kube/schema", "apiserver/expressions"], pure: true },
   // node: the signature of a certificate signing request is checked.
   "apiserver/resources": { may: ["base", "kube/meta", "kube/schema", "apiserver/validation"], node: true },
   "apiserver/storage": { may: ["base", "host", "kube/meta", "etcd/api"] },
@@ -85,6 +87,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "kube/schema",
       "kube/patch",
       "kube/cel",
+      "apiserver/expressions",
       "apiserver/resources",
       "apiserver/validation",
       "apiserver/storage",

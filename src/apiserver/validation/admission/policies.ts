@@ -14,6 +14,7 @@ import { child, field, objects, optionalText, text, texts } from "../shared/read
 import { pathSegment } from "../shared/references.js";
 import { type Errors, NONE, ofFormat, oneOf } from "../shared/rules.js";
 import { specOf } from "../shared/sections.js";
+import type { PolicyExpressions } from "./expressions.js";
 import { matchConditionErrors } from "./match-conditions.js";
 import { FAILURE_POLICIES, isBlank, MATCH_POLICIES, ruleErrors } from "./rules.js";
 
@@ -85,16 +86,20 @@ export const headErrors = (spec: JsonObject): Errors => [
 /** Match conditions are looked at again only when they, or what their expressions may use, change. */
 export function conditionsErrors(o: KubeObject, old: KubeObject | undefined): Errors {
   const same = (name: string): boolean => old !== undefined && equalJson(field(specOf(o), name) ?? null, field(specOf(old), name) ?? null);
-  return same("paramKind") && same("matchConditions") ? NONE : matchConditionErrors(specOf(o), "spec");
+  return same("paramKind") && same("matchConditions")
+    ? NONE
+    : matchConditionErrors(specOf(o), "spec", child(specOf(o), "paramKind") !== undefined);
 }
-export const variableErrors = (spec: JsonObject): Errors =>
+export const variableErrors = (spec: JsonObject, expressions: PolicyExpressions): Errors =>
   objects(spec, "variables").flatMap((v, i) => {
     const path = `spec.variables[${i}]`;
     const name = text(v, "name");
     const wrong = isIdentifier(name) ? NONE : [invalid(`${path}.name`, name, "must be a valid CEL identifier")];
     return [
       ...(isBlank(v, "name") ? [required(`${path}.name`, "name is not specified")] : wrong),
-      ...(isBlank(v, "expression") ? [required(`${path}.expression`, "expression is not specified")] : NONE),
+      ...(isBlank(v, "expression")
+        ? [required(`${path}.expression`, "expression is not specified")]
+        : expressions.variable(`${path}.expression`, name, text(v, "expression"))),
     ];
   });
 

@@ -8,6 +8,7 @@ import { childAt, field, objects, text, texts } from "../shared/read.js";
 import { type Errors, NONE, oneOf, qualified } from "../shared/rules.js";
 import { specOf, statusOf } from "../shared/sections.js";
 import type { KindRules } from "../types.js";
+import { PolicyExpressions } from "./expressions.js";
 import { bindingErrors, conditionsErrors, headErrors, variableErrors } from "./policies.js";
 import { isBlank, PLAIN_META, policyErrors } from "./rules.js";
 
@@ -15,21 +16,24 @@ const REASONS = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
 const ACTIONS = ["Audit", "Deny", "Warn"];
 const BOTH = "(repeating the same validation failure information in the API response and headers serves no purpose)";
 
-function validationErrors(v: JsonObject, path: string): Errors {
+function validationErrors(v: JsonObject, path: string, expressions: PolicyExpressions): Errors {
   const [message, messageExpression] = [text(v, "message"), text(v, "messageExpression")];
   const blank = (name: string, value: string): Errors =>
     value !== "" && value.trim() === "" ? [invalid(`${path}.${name}`, value, "must be non-empty if specified")] : NONE;
   const broken = /[\n\r]/.test(message.trim());
   return [
-    ...(isBlank(v, "expression") ? [required(`${path}.expression`, "expression is not specified")] : NONE),
+    ...(isBlank(v, "expression")
+      ? [required(`${path}.expression`, "expression is not specified")]
+      : expressions.validation(`${path}.expression`, text(v, "expression"))),
     ...blank("messageExpression", messageExpression),
+    ...(messageExpression.trim() === "" ? NONE : expressions.message(`${path}.messageExpression`, messageExpression)),
     ...blank("message", message),
     ...(broken ? [invalid(`${path}.message`, message, "must not contain line breaks")] : NONE),
     ...policyErrors(v, "reason", path, REASONS),
   ];
 }
 /** The annotation's whole key is the policy's name and this one. */
-function auditErrors(a: JsonObject, path: string, policy: string): Errors {
+function auditErrors(a: JsonObject, path: string, policy: string, expressions: PolicyExpressions): Errors {
   const key = text(a, "key");
   const expression = text(a, "valueExpression").trim();
   const long = byteLength(expression) > AUDIT_EXPRESSION_BYTES_MAX;
@@ -38,10 +42,12 @@ function auditErrors(a: JsonObject, path: string, policy: string): Errors {
     ...(policy === ""
       ? [invalid(`${path}.key`, key, "requires metadata.name be non-empty")]
       : qualified(`${path}.key`, `${policy}/${key}`)),
-    ...(expression === "" || long ? [required(`${path}.valueExpression`, why)] : NONE),
+    ...(expression === "" || long
+      ? [required(`${path}.valueExpression`, why)]
+      : expressions.annotation(`${path}.valueExpression`, text(a, "valueExpression"))),
   ];
 }
-function bodyErrors(o: KubeObject): Errors {
+function bodyErrors(o: KubeObject, expressions: PolicyExpressions): Errors {
   const spec = specOf(o);
   const [validations, annotations] = [objects(spec, "validations"), objects(spec, "auditAnnotations")];
   const none = "validations or auditAnnotations must contain at least one item";
@@ -50,20 +56,19 @@ function bodyErrors(o: KubeObject): Errors {
   const many = `must not have more than ${AUDIT_ANNOTATIONS_MAX} auditAnnotations`;
   const keys = annotations.map((a) => text(a, "key"));
   return [
-    ...validations.flatMap((v, i) => validationErrors(v, `spec.validations[${i}]`)),
+    ...validations.flatMap((v, i) => validationErrors(v, `spec.validations[${i}]`, expressions)),
     ...(keys.length > AUDIT_ANNOTATIONS_MAX ? [invalidDump("spec.auditAnnotations", field(spec, "auditAnnotations"), many)] : NONE),
     ...annotations.flatMap((a, i) => [
-      ...auditErrors(a, `spec.auditAnnotations[${i}]`, o.metadata.name ?? ""),
+      ...auditErrors(a, `spec.auditAnnotations[${i}]`, o.metadata.name ?? "", expressions),
       ...(keys.indexOf(text(a, "key")) < i ? [duplicate(`spec.auditAnnotations[${i}].key`, text(a, "key"))] : NONE),
     ]),
   ];
 }
-const policyRules = (o: KubeObject, old?: KubeObject): Errors => [
-  ...headErrors(specOf(o)),
-  ...conditionsErrors(o, old),
-  ...variableErrors(specOf(o)),
-  ...bodyErrors(o),
-];
+function policyRules(o: KubeObject, old?: KubeObject): Errors {
+  const spec = specOf(o);
+  const expressions = new PolicyExpressions(spec, { variables: objects(spec, "variables").length > 0 });
+  return [...headErrors(spec), ...conditionsErrors(o, old), ...variableErrors(spec, expressions), ...bodyErrors(o, expressions)];
+}
 function statusErrors(o: KubeObject): Errors {
   const warnings = objects(childAt(statusOf(o), "typeChecking") ?? {}, "expressionWarnings");
   const at = "status.typeChecking.expressionWarnings";

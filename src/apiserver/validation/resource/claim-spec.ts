@@ -1,4 +1,5 @@
-import { invalid, type JsonObject, notSupported, required, tooLong } from "../../../kube/meta/index.js";
+import { forbiddenField, internalFieldError, invalid, type JsonObject, notSupported, required, tooLong } from "../../../kube/meta/index.js";
+import { selectorProblem } from "../../expressions/index.js";
 import { dnsSubdomain } from "../formats/names.js";
 import { byteLength } from "../formats/text.js";
 import { CONFIGS_MAX, CONSTRAINTS_MAX, DEVICE_REQUESTS_MAX, EXPRESSION_BYTES_MAX, FIRST_AVAILABLE_MAX, SELECTORS_MAX } from "../limits.js";
@@ -31,12 +32,24 @@ export const referencesErrors = (holder: JsonObject, path: string, names: Reques
 
 // ---------------------------------------------------------------- requests
 
-/** What an expression says is judged where expressions are compiled; here, how long it is. */
+/** What is too long is not compiled. */
 function selectorErrors(selector: JsonObject, path: string): Errors {
   const cel = child(selector, "cel");
   if (cel === undefined) return [required(`${path}.cel`)];
   const long = byteLength(text(cel, "expression")) > EXPRESSION_BYTES_MAX;
-  return long ? [tooLong(`${path}.cel.expression`, EXPRESSION_BYTES_MAX)] : NONE;
+  const [at, expression] = [`${path}.cel.expression`, text(cel, "expression")];
+  if (long) return [tooLong(at, EXPRESSION_BYTES_MAX)];
+  const problem = selectorProblem(expression);
+  switch (problem?.kind) {
+    case undefined:
+      return NONE;
+    case "too expensive":
+      return [forbiddenField(at, "too complex, exceeds cost limit")];
+    case "internal":
+      return [internalFieldError(at, problem.detail)];
+    case "invalid":
+      return [invalid(at, expression, problem.detail)];
+  }
 }
 export const selectorsErrors = (holder: JsonObject, path: string): Errors =>
   listErrors(objects(holder, "selectors"), { path: `${path}.selectors`, max: SELECTORS_MAX, rules: selectorErrors });

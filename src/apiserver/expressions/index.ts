@@ -1,0 +1,3 @@
+export { declaredName, type Expression, ExpressionCompiler, type Problem, type Scope, type Types } from "./compile.js";
+export { selectorProblem } from "./device.js";
+export { RETURNS } from "./variables.js";
