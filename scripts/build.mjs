@@ -32,6 +32,7 @@ if (!(process.argv.includes("--if-stale") && fresh())) {
       "lib/master": join(ROOT, "src/master/index.ts"),
       "lib/kv": join(ROOT, "src/master/kv.ts"),
       "lib/client": join(ROOT, "src/master/client.ts"),
+      "lib/scheduler": join(ROOT, "src/scheduler/index.ts"),
       "lib/testing": join(ROOT, "src/testing/index.ts"),
       "lib/raft": join(ROOT, "src/raft/index.ts"),
     },

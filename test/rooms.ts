@@ -169,7 +169,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   kubelet: { may: ["base", "host", "wire", "kube/meta", "kube/schema", "kube/client"], node: true },
   "master/cluster": { may: ["master/certificates", "base", "host", "etcd/member"], node: true },
   "master/certificates": { may: ["base"], node: true },
-  "master/loops": { may: ["host", "kube/client", "apiserver", "controllers", "scheduler", "etcd/member", "master/cluster"] },
+  "master/loops": {
+    may: ["host", "host/node", "kube/client", "apiserver", "controllers", "scheduler", "etcd/member", "master/cluster"],
+    node: true,
+  },
   master: {
     may: [
       "apiserver",
@@ -220,5 +223,5 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     node: true,
   },
-  cli: { may: ["base", "host", "etcd/api", "etcd/rpc/client", "master", "master/cluster"], node: true },
+  cli: { may: ["base", "host", "etcd/api", "etcd/rpc/client", "master", "master/cluster", "master/loops"], node: true },
 };

@@ -74,6 +74,7 @@ function addRunning(program: Command, out: Out, done: Done): void {
     .option("--masters <n>", "1, 3 or 5 (default: 3)")
     .option("--roles <roles>", "what each master does: store,apiserver,scheduler,controllers (default), or the first of these")
     .option("--nodes <n>", "hollow nodes that start with the masters (default: 3 with all roles)")
+    .option("--scheduler-config <file>", "a KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1)")
     .option("--config <file>", "a cluster configuration (cluster-configs/*.yaml)")
     .option("--ports <auto>", "auto: free ports, remembered in the data directory")
     .option("--detach", "return when ready; masters go on as daemons")
@@ -110,6 +111,11 @@ function addApi(program: Command, out: Out, done: Done): void {
 }
 
 function addNodes(program: Command, out: Out, done: Done): void {
+  dataDir(program.command("why <pod>"))
+    .description("what each plugin of the scheduler thinks of each node for a pod (pod/NAME)")
+    .option("-n, --namespace <namespace>", "of the pod (default: default)")
+    .option("--json", "as one JSON object")
+    .action(async (pod, flags) => done(await (await import("./verbs/why.js")).why(pod, flags, out)));
   const node = program.command("node").description("nodes of this cluster");
   dataDir(node.command("add"))
     .description("start hollow nodes: they register and move pods on, nothing is run")

@@ -16,7 +16,7 @@ export interface ServeApi {
   /** The front socket, open in whoever started this. */
   readonly frontFd: number | undefined;
   /** What acts beside it; nothing without a member. */
-  readonly loops?: Pick<LoopsOptions, "loops" | "name" | "member">;
+  readonly loops?: Pick<LoopsOptions, "loops" | "name" | "member" | "schedulerConfig">;
 }
 
 /** The apiserver of one master: its own address, and the front that all share. */

@@ -167,9 +167,12 @@ function apiOptions(
   url: string,
   { member, ...more }: Pick<ServeApi, "etcd" | "host"> & { readonly member: StoreMember },
 ): ServeApi {
-  const { front, loops = [] } = options.cluster;
+  const { front, loops = [], schedulerConfig } = options.cluster;
   const clusterDir = options.clusterDir ?? options.dataDir;
-  const acting = loops.length === 0 ? {} : { loops: { loops, name: options.name, member } };
+  const acting =
+    loops.length === 0
+      ? {}
+      : { loops: { loops, name: options.name, member, ...(schedulerConfig === undefined ? {} : { schedulerConfig }) } };
   return { ...more, ...acting, spec: { url, ...(front === undefined ? {} : { front }) }, clusterDir, frontFd: options.frontFd };
 }
 

@@ -13,3 +13,9 @@ export const BINDINGS_MAX = 256;
 export const BIND_VOLUMES_MS = 600_000;
 /** events.k8s.io notes are cut to this many bytes. Source: its validation. */
 export const NOTE_MAX = 1_024;
+/** An extender must answer within this. Source: kube-scheduler's default. */
+export const EXTENDER_TIMEOUT_MS = 5_000;
+/** Extenders score from 0 to this. Source: the extender's API. */
+export const EXTENDER_SCORE_MAX = 10;
+/** An extender's answer may be this large. Ours. */
+export const EXTENDER_ANSWER_BYTES_MAX = 64 * 1024 * 1024;

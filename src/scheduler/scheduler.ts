@@ -2,7 +2,7 @@ import type { Random } from "../base/index.js";
 import type { Clock, Log } from "../host/index.js";
 import type { InformerFactory } from "../kube/client/index.js";
 import type { SchedulerApi } from "./api.js";
-import type { Profiles } from "./config.js";
+import type { Profile, Profiles } from "./config.js";
 import {
   type BeforeBinding,
   type CycleOptions,
@@ -15,6 +15,8 @@ import {
   preempt,
   schedule,
 } from "./cycle/index.js";
+import { scheduleWith } from "./extended-cycle.js";
+import { Extender } from "./extender.js";
 import { BINDINGS_MAX, CYCLES_TURN_MS } from "./limits.js";
 import { type QueuedPod, SchedulingQueue } from "./queue.js";
 import { Tracker } from "./tracker.js";
@@ -28,6 +30,14 @@ export interface SchedulerOptions {
   readonly log: Log;
 }
 type Unschedulable = Extract<Outcome, { kind: "unschedulable" }>;
+interface Told {
+  readonly message: string;
+  readonly nominated?: string;
+}
+interface Acting {
+  readonly profile: Profile;
+  readonly signal: AbortSignal;
+}
 
 /**
  * Takes pods from the queue one after another, finds a node for each, and binds in the background. It watches from the start, so that
@@ -37,6 +47,7 @@ export class Scheduler {
   readonly #o: SchedulerOptions;
   readonly #tracker: Tracker;
   readonly #queue: SchedulingQueue;
+  readonly #extenders: readonly Extender[];
   #start = 0;
   #bindings = 0;
   #signal: AbortSignal | undefined;
@@ -44,6 +55,7 @@ export class Scheduler {
 
   constructor(options: SchedulerOptions) {
     this.#o = options;
+    this.#extenders = options.profiles.extenders.map((settings) => new Extender(settings));
     this.#queue = new SchedulingQueue({ clock: options.clock, ...options.profiles.backoff, wake: () => this.#wake() });
     this.#tracker = new Tracker(options.informers, (pod) => options.profiles.of(pod.spec.schedulerName) !== undefined, {
       pending: (pod, changed) => this.#queue.set(pod, changed),
@@ -101,23 +113,38 @@ export class Scheduler {
       return;
     }
     const options: CycleOptions = { ...profile, start: this.#start, below: (bound) => this.#o.random.below(bound) };
+    const extenders = this.#extenders.filter((e) => e.isInterested(info));
+    // A plugin of somebody's own failed, or ours, or an extender: the pod is tried again, with a pause.
+    const erred = (error: unknown): void => this.#failed(queued, "SchedulerError", (error as Error).message, new Set());
     try {
-      const outcome = schedule(info, this.cluster, options);
-      if (outcome.kind !== "noNodes") this.#start = outcome.nextStart;
-      if (outcome.kind === "fits") this.#bind(queued, outcome.node, outcome.before, signal);
-      else this.#unschedulable(queued, outcome);
+      if (extenders.length > 0) this.#asked(extenders, queued, options, { profile, signal }).catch(erred);
+      else this.#settle(queued, schedule(info, this.cluster, options), { profile, signal });
     } catch (error) {
-      // A plugin of somebody's own failed, or ours: the pod is tried again, with a pause.
-      this.#failed(queued, "SchedulerError", (error as Error).message, new Set());
+      erred(error);
     }
+  }
+  #settle(queued: QueuedPod, outcome: Outcome, { profile, signal }: Acting): void {
+    if (outcome.kind !== "noNodes") this.#start = outcome.nextStart;
+    if (outcome.kind === "fits") this.#bind(queued, outcome.node, outcome.before, signal);
+    else this.#unschedulable(queued, outcome, profile);
+  }
+  /** With extenders a cycle takes time: what was found is checked again before it counts. */
+  async #asked(extenders: readonly Extender[], queued: QueuedPod, options: CycleOptions, acting: Acting): Promise<void> {
+    const { info } = queued;
+    const { events } = this.#queue;
+    const outcome = await scheduleWith(extenders, info, this.cluster, options);
+    if (acting.signal.aborted || this.#queue.get(info.uid) !== queued) return;
+    if (outcome.kind !== "changed") this.#settle(queued, outcome, acting);
+    else this.#queue.failed(queued, ANY_NODE, events - 1);
   }
 
   #bind(queued: QueuedPod, node: string, before: readonly BeforeBinding[], signal: AbortSignal): void {
     const { info } = queued;
     this.#tracker.assume(info, node);
     this.#bindings++;
-    this.#o.api
-      .bind(info, node, before, signal)
+    const binder = this.#extenders.find((e) => e.settings.bindVerb !== "" && e.isInterested(info));
+    const binding = binder ? binder.bind(info, node) : this.#o.api.bind(info, node, before, signal);
+    binding
       .then(() => {
         this.#queue.remove(info.uid);
         this.#o.api.scheduled(info, node);
@@ -133,17 +160,17 @@ export class Scheduler {
       });
   }
 
-  #unschedulable(queued: QueuedPod, outcome: Exclude<Outcome, { kind: "fits" }>): void {
+  #unschedulable(queued: QueuedPod, outcome: Exclude<Outcome, { kind: "fits" }>, profile: Profile): void {
     if (outcome.kind === "noNodes") {
       this.#failed(queued, "Unschedulable", NO_NODES, ANY_NODE, "");
       return;
     }
     const { diagnosis } = outcome;
-    const { message, nominated } = this.#makeRoom(queued.info, outcome);
+    const { message, nominated }: Told = profile.preempts ? this.#makeRoom(queued.info, outcome) : { message: fitErrorText(diagnosis) };
     this.#failed(queued, "Unschedulable", message, diagnosis.plugins, nominated);
   }
   /** What stands after the reasons, and the nomination that comes of it. */
-  #makeRoom(pod: PodInfo, { diagnosis, filters }: Unschedulable): { readonly message: string; readonly nominated?: string } {
+  #makeRoom(pod: PodInfo, { diagnosis, filters }: Unschedulable): Told {
     // The original's first attempt asks for device claims, which were not looked at when a filter refused everywhere before them.
     if (filters === undefined) return { message: fitErrorText(diagnosis, "not found") };
     const result = preempt(pod, diagnosis, filters, this.cluster, (bound) => this.#o.random.below(bound));

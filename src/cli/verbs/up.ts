@@ -37,6 +37,7 @@ import { observe } from "../view.js";
 export interface UpFlags extends ClusterFlags {
   readonly roles?: string;
   readonly nodes?: string;
+  readonly schedulerConfig?: string;
   readonly dataDir?: string;
   readonly detach?: boolean;
   readonly json?: boolean;
@@ -103,7 +104,28 @@ async function withRoles(plan: Plan, flags: UpFlags, remembered: boolean): Promi
   const loops = roles === undefined ? (remembered ? plan.spec.loops : LOOPS) : LOOPS.filter((loop) => roles.has(loop));
   const spec = remembered && had ? plan.spec : await withApi(plan.spec, isAutoPorts(flags) ? "free" : "known");
   const nodes = nodesOf(flags) ?? (remembered ? spec.nodes : roles === undefined ? NODES_BY_DEFAULT : undefined);
-  return { ...plan, spec: { ...spec, ...(loops === undefined ? {} : { loops }), ...(nodes === undefined ? {} : { nodes }) } };
+  const config = pick(flags.schedulerConfig, "scheduler-config", process.env)?.value;
+  const schedulerConfig = config === undefined ? spec.schedulerConfig : await checkedConfig(config);
+  return {
+    ...plan,
+    spec: {
+      ...spec,
+      ...(loops === undefined ? {} : { loops }),
+      ...(nodes === undefined ? {} : { nodes }),
+      ...(schedulerConfig === undefined ? {} : { schedulerConfig }),
+    },
+  };
+}
+/** A mistake in it is said here, not in a master's log. */
+async function checkedConfig(file: string): Promise<string> {
+  const { readSchedulerConfig } = await import("../../master/loops/index.js");
+  const path = resolve(file);
+  try {
+    readSchedulerConfig(path);
+  } catch (error) {
+    throw new CliError("TE0101", (error as Error).message);
+  }
+  return path;
 }
 /** Hollow nodes that start with masters that have all roles. */
 const NODES_BY_DEFAULT = 3;

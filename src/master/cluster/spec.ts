@@ -54,6 +54,8 @@ export interface ClusterSpec {
   readonly name: string;
   /** None where it is absent. */
   readonly loops?: readonly Loop[];
+  /** File of a KubeSchedulerConfiguration, absolute. */
+  readonly schedulerConfig?: string;
   /** Hollow nodes that start with the masters; none where it is absent. */
   readonly nodes?: number;
   /** The address that all apiservers share. */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { RunningApiServer } from "../../apiserver/index.js";
 import { startControllers } from "../../controllers/index.js";
 import type { StoreMember } from "../../etcd/member/index.js";
@@ -10,7 +11,7 @@ import {
   RestClient,
   serviceAccountUser,
 } from "../../kube/client/index.js";
-import { startScheduler } from "../../scheduler/index.js";
+import { type Profiles, parseSchedulerConfig, startScheduler } from "../../scheduler/index.js";
 import type { Loop } from "../cluster/index.js";
 
 export interface LoopsOptions {
@@ -21,6 +22,8 @@ export interface LoopsOptions {
   readonly name: string;
   readonly member: StoreMember;
   readonly caPem: string;
+  /** File of a KubeSchedulerConfiguration. */
+  readonly schedulerConfig?: string;
 }
 export interface RunningLoops {
   stop(): Promise<void>;
@@ -49,6 +52,7 @@ export function startLoops(options: LoopsOptions): RunningLoops {
     loop === "scheduler"
       ? startScheduler({
           ...common,
+          ...profilesOf(options),
           client: client(loopbackUser("system:kube-scheduler"), "kube-scheduler"),
           random: host.random.fork(loop),
         })
@@ -73,6 +77,11 @@ export function startLoops(options: LoopsOptions): RunningLoops {
     },
   };
 }
+
+const profilesOf = ({ schedulerConfig }: LoopsOptions): { readonly profiles?: Profiles } =>
+  schedulerConfig === undefined ? {} : { profiles: readSchedulerConfig(schedulerConfig) };
+/** Throws SchedulerConfigError, or what the file system says. */
+export const readSchedulerConfig = (file: string): Profiles => parseSchedulerConfig(readFileSync(file, "utf8"), file);
 
 const isDown = (member: StoreMember, name: string): boolean =>
   member.peers.views().some((v) => !v.up && member.state.members.get(v.id)?.name === name);
@@ -100,3 +109,6 @@ function watchLinks({ host, member }: LoopsOptions, changed: () => void): { stop
     },
   };
 }
+
+export type { PodExplanation } from "../../scheduler/index.js";
+export { whyPod } from "./why.js";

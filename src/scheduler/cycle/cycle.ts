@@ -37,8 +37,28 @@ export interface CycleOptions {
   readonly below: (bound: number) => number;
 }
 
+export type Searched =
+  | Exclude<Outcome, { kind: "fits" }>
+  | {
+      readonly kind: "found";
+      readonly feasible: readonly NodeInfo[];
+      readonly rejections: ReadonlyMap<string, Rejection>;
+      readonly filters: Filters;
+      readonly nextStart: number;
+    };
+
 /** Finds the best node for a pod, or why there is none. */
 export function schedule(pod: PodInfo, cluster: Cluster, options: CycleOptions): Outcome {
+  const found = search(pod, cluster, options);
+  if (found.kind !== "found") return found;
+  const node = choose(pod, cluster, found.feasible, options);
+  return { kind: "fits", node: node.name, before: beforeBinding(found.filters, node), nextStart: found.nextStart };
+}
+export const beforeBinding = (filters: Filters, node: NodeInfo): readonly BeforeBinding[] =>
+  filters.stages.flatMap(({ stage }) => stage.beforeBinding?.(node) ?? []);
+
+/** The first half of a cycle: nodes that pass all filters. */
+export function search(pod: PodInfo, cluster: Cluster, options: CycleOptions): Searched {
   const all = cluster.nodes;
   if (all.length === 0) return { kind: "noNodes" };
   const filters = startFilters(pod, cluster, options.plugins);
@@ -53,19 +73,11 @@ export function schedule(pod: PodInfo, cluster: Cluster, options: CycleOptions):
     return { kind: "unschedulable", diagnosis, filters: undefined, nextStart: options.start };
   }
   const found = findFeasible(pod, cluster, filters, options);
-  if (found.feasible.length === 0) {
-    return { kind: "unschedulable", diagnosis: diagnosisOf(all.length, filters, found.rejections), filters, nextStart: found.nextStart };
-  }
-  const node = best(pod, cluster, found.feasible, options);
-  return {
-    kind: "fits",
-    node: node.name,
-    before: filters.stages.flatMap(({ stage }) => stage.beforeBinding?.(node) ?? []),
-    nextStart: found.nextStart,
-  };
+  if (found.feasible.length > 0) return { kind: "found", filters, ...found };
+  return { kind: "unschedulable", diagnosis: diagnosisOf(all.length, filters, found.rejections), filters, nextStart: found.nextStart };
 }
 
-const isRefused = (x: Filters | Rejection): x is Rejection => "reasons" in x;
+export const isRefused = (x: Filters | Rejection): x is Rejection => "reasons" in x;
 
 export function startFilters(pod: PodInfo, cluster: Cluster, plugins: readonly WeightedPlugin[]): Filters | Rejection {
   const stages: NamedStage[] = [];
@@ -152,7 +164,7 @@ export function take(pod: PodInfo, node: NodeInfo, stages: readonly NamedStage[]
   for (const { stage } of stages) stage.removePod?.(pod, node);
 }
 
-function diagnosisOf(nodes: number, filters: Filters, rejections: ReadonlyMap<string, Rejection>): Diagnosis {
+export function diagnosisOf(nodes: number, filters: Filters, rejections: ReadonlyMap<string, Rejection>): Diagnosis {
   const narrowed = filters.only !== undefined;
   const others: Rejection | undefined = narrowed
     ? {
@@ -188,9 +200,16 @@ export function scoresOf(
   return all;
 }
 
-function best(pod: PodInfo, cluster: Cluster, nodes: readonly NodeInfo[], options: CycleOptions): NodeInfo {
+/** The second half: the node with the highest score. `more`: what others gave them, by name. */
+export function choose(
+  pod: PodInfo,
+  cluster: Cluster,
+  nodes: readonly NodeInfo[],
+  options: CycleOptions,
+  more?: ReadonlyMap<string, number>,
+): NodeInfo {
   if (nodes.length === 1) return nodes[0] as NodeInfo;
-  const total = new Array<number>(nodes.length).fill(0);
+  const total = nodes.map((node) => more?.get(node.name) ?? 0);
   for (const { scores } of scoresOf(pod, cluster, nodes, options.plugins))
     for (let i = 0; i < total.length; i++) total[i] = (total[i] as number) + (scores[i] as number);
   let chosen = 0;

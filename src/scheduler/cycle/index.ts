@@ -1,9 +1,34 @@
 export { Cluster, type ClusterObjects } from "./cluster.js";
-export { type CycleOptions, type Outcome, type PluginScores, schedule, scoresOf, startFilters } from "./cycle.js";
+export {
+  beforeBinding,
+  type CycleOptions,
+  choose,
+  diagnosisOf,
+  isRefused,
+  type Outcome,
+  type PluginScores,
+  passes,
+  schedule,
+  scoresOf,
+  search,
+  startFilters,
+} from "./cycle.js";
 export { type Diagnosis, fitErrorText, NO_NODES } from "./diagnosis.js";
+export { type Explanation, explain, type NodeVerdict } from "./explain.js";
 export { NodeInfo } from "./node-info.js";
-export { DEFAULT_PLUGINS, fits, nodeResourcesFit, type ScoringStrategy } from "./plugins/index.js";
-export { isOver, keyOf, type PodInfo, podInfo, selectorOf } from "./pod-info.js";
+export {
+  balancedAllocation,
+  DEFAULT_PLUGINS,
+  DEFAULT_STRATEGY,
+  fits,
+  interPodAffinity,
+  nodeAffinity,
+  nodeResourcesFit,
+  podTopologySpread,
+  type ResourceWeight,
+  type ScoringStrategy,
+} from "./plugins/index.js";
+export { isOver, keyOf, type PodInfo, podInfo, resourcesNamed, selectorOf } from "./pod-info.js";
 export { type Preemption, preempt } from "./preemption.js";
 export type { BudgetShape, Labels, NodeShape, PodSpecShape, TaintShape } from "./shapes.js";
 export { isTolerated } from "./tolerations.js";

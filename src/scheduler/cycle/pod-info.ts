@@ -96,6 +96,14 @@ export const keyOf = (pod: PodInfo): string => `${pod.namespace}/${pod.name}`;
 /** Nobody runs any more in a pod that is over: it occupies nothing. */
 export const isOver = (pod: PodInfo): boolean => pod.status.phase === "Succeeded" || pod.status.phase === "Failed";
 
+/** Names of resources that its containers ask for or are limited to. */
+export function resourcesNamed({ spec }: PodInfo): ReadonlySet<string> {
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+  return new Set(
+    containers.flatMap(({ resources }) => [...Object.keys(resources?.requests ?? {}), ...Object.keys(resources?.limits ?? {})]),
+  );
+}
+
 /** As nodes list them: a name without a tag means the latest. */
 export const imageName = (name: string): string => (name.lastIndexOf(":") <= name.lastIndexOf("/") ? `${name}:latest` : name);
 

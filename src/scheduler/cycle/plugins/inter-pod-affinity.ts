@@ -93,7 +93,7 @@ function startFilter(pod: PodInfo, cluster: Cluster): FilterStage | undefined {
   return !own && counts.against.isEmpty ? undefined : stage(pod, counts, labelsOf);
 }
 
-function startScore(pod: PodInfo, cluster: Cluster): ScoreStage | undefined {
+function startScore(pod: PodInfo, cluster: Cluster, hardWeight: number): ScoreStage | undefined {
   const labelsOf: LabelsOf = (namespace) => cluster.objects.namespaceLabels(namespace);
   const own = pod.preferredAffinity.length + pod.preferredAntiAffinity.length > 0;
   const sums = new Pairs();
@@ -105,7 +105,7 @@ function startScore(pod: PodInfo, cluster: Cluster): ScoreStage | undefined {
     for (const other of own ? node.pods.values() : node.withAffinity) {
       weigh(pod.preferredAffinity, other, node, 1);
       weigh(pod.preferredAntiAffinity, other, node, -1);
-      for (const term of other.affinity) if (termSelects(term, pod, labelsOf)) sums.add(node, term.topologyKey, HARD_POD_AFFINITY_WEIGHT);
+      for (const term of other.affinity) if (termSelects(term, pod, labelsOf)) sums.add(node, term.topologyKey, hardWeight);
       weigh(other.preferredAffinity, pod, node, 1);
       weigh(other.preferredAntiAffinity, pod, node, -1);
     }
@@ -123,4 +123,9 @@ function overRange(scores: number[]): void {
     scores[i] = most === least ? 0 : Math.trunc(MAX_NODE_SCORE * (((scores[i] as number) - least) / (most - least)));
 }
 
-export const interPodAffinity: CyclePlugin = { name: NAME, startFilter, startScore };
+/** `hardWeight`: how much others' required affinity to this pod counts in scores, 0 to 100. */
+export const interPodAffinity = (hardWeight = HARD_POD_AFFINITY_WEIGHT): CyclePlugin => ({
+  name: NAME,
+  startFilter,
+  startScore: (pod, cluster) => startScore(pod, cluster, hardWeight),
+});

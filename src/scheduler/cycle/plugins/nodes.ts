@@ -1,6 +1,6 @@
 import { normalized } from "../cycle.js";
-import { termMatches } from "../node-selector.js";
-import type { NodeSelectorTerm, TaintShape } from "../shapes.js";
+import { requiredNodes, type Selectable, termMatches } from "../node-selector.js";
+import type { NodeSelectorTerm, PodSpecShape, TaintShape } from "../shapes.js";
 import { isTolerated, untolerated } from "../tolerations.js";
 import type { CyclePlugin, Rejection } from "../types.js";
 
@@ -40,27 +40,38 @@ export const taintToleration: CyclePlugin = {
 };
 
 const ELSEWHERE = never("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
-export const nodeAffinity: CyclePlugin = {
-  name: "NodeAffinity",
-  startFilter: ({ spec, requiredNodes }) => {
-    if (!requiredNodes) return undefined;
-    const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-    const nodes = terms && terms.length > 0 ? namedNodes(terms) : undefined;
-    if (nodes?.size === 0) return never("NodeAffinity", "pod affinity terms conflict");
-    const filter = (node: Parameters<typeof requiredNodes>[0]): Rejection | undefined => (requiredNodes(node) ? undefined : ELSEWHERE);
-    return nodes === undefined ? { filter } : { filter, nodes };
-  },
-  startScore: ({ spec }) => {
-    const preferred = spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
-    if (preferred.length === 0) return undefined;
-    return {
-      score: (node) => preferred.reduce((sum, { weight, preference }) => sum + (weight !== 0 && prefers(preference, node) ? weight : 0), 0),
-      normalize: (scores) => normalized(scores, false),
-    };
-  },
+const ENFORCED = never("NodeAffinity", "node(s) didn't match scheduler-enforced node affinity");
+type NodeAffinityShape = NonNullable<NonNullable<PodSpecShape["affinity"]>["nodeAffinity"]>;
+
+/** `added`: holds for all pods of the profile besides their own. */
+export const nodeAffinity = (added: NodeAffinityShape = {}): CyclePlugin => {
+  const enforced = requiredNodes({ affinity: { nodeAffinity: added } });
+  return {
+    name: "NodeAffinity",
+    startFilter: ({ spec, requiredNodes: own }) => {
+      if (!own && !enforced) return undefined;
+      const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+      const nodes = terms && terms.length > 0 ? namedNodes(terms) : undefined;
+      if (nodes?.size === 0) return never("NodeAffinity", "pod affinity terms conflict");
+      const filter = (node: Selectable): Rejection | undefined => {
+        if (enforced && !enforced(node)) return ENFORCED;
+        return own && !own(node) ? ELSEWHERE : undefined;
+      };
+      return nodes === undefined ? { filter } : { filter, nodes };
+    },
+    startScore: ({ spec }) => {
+      const of = (a: NodeAffinityShape | undefined) => a?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+      const preferred = [...of(added), ...of(spec.affinity?.nodeAffinity)];
+      if (preferred.length === 0) return undefined;
+      return {
+        score: (node) => preferred.reduce((sum, { weight, preference }) => sum + (prefers(preference, node) ? weight : 0), 0),
+        normalize: (scores) => normalized(scores, false),
+      };
+    },
+  };
 };
-/** An empty preference goes for all nodes, unlike an empty requirement. */
-const prefers = (term: NodeSelectorTerm, node: Parameters<typeof termMatches>[1]): boolean =>
+/** An empty preference means no node. */
+const prefers = (term: NodeSelectorTerm, node: Selectable): boolean =>
   (term.matchExpressions ?? []).length + (term.matchFields ?? []).length === 0 ? false : termMatches(term, node);
 
 /** Where every term asks for nodes by name, only those need to be looked at. */

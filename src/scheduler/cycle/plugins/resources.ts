@@ -10,6 +10,10 @@ const FIT = "NodeResourcesFit";
 export function fits(pod: PodInfo, node: NodeInfo): Rejection | undefined {
   return hasRoom(pod.requests.actual, node) ? undefined : insufficient(pod.requests.actual, node);
 }
+function without(asked: Amounts, ignores: ((name: string) => boolean) | undefined): Amounts {
+  if (ignores === undefined || asked.others.size === 0) return asked;
+  return { ...asked, others: new Map([...asked.others].filter(([name]) => !(name.includes("/") && ignores(name)))) };
+}
 /** Asked of hundreds of nodes for each pod: it makes nothing. */
 function hasRoom(asked: Amounts, { allocatable, requested, pods, maxPods }: NodeInfo): boolean {
   if (pods.size >= maxPods) return false;
@@ -134,9 +138,13 @@ function weighted(strategy: ScoringStrategy, all: readonly Measure[], node: Node
   return isRatio ? Math.round(sum / weights) : Math.trunc(sum / weights);
 }
 
-export const nodeResourcesFit = (strategy: ScoringStrategy = DEFAULT_STRATEGY): CyclePlugin => ({
+/** `ignores`: special resources that somebody else looks after. */
+export const nodeResourcesFit = (strategy: ScoringStrategy = DEFAULT_STRATEGY, ignores?: (name: string) => boolean): CyclePlugin => ({
   name: FIT,
-  startFilter: (pod) => ({ filter: (node) => fits(pod, node) }),
+  startFilter: (pod) => {
+    const asked = without(pod.requests.actual, ignores);
+    return { filter: (node) => (hasRoom(asked, node) ? undefined : insufficient(asked, node)) };
+  },
   startScore: (pod) => {
     const all = measures(pod, strategy.resources, true);
     return { score: (node) => weighted(strategy, all, node) };

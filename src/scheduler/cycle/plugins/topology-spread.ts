@@ -15,11 +15,20 @@ const NO_LABEL: Rejection = {
 };
 const SKEWED: Rejection = { plugin: NAME, canPreempt: true, reasons: ["node(s) didn't match pod topology spread constraints"] };
 
-/** For pods that say nothing themselves and belong to something. Source: kube-scheduler's system defaulting. */
-const SYSTEM_DEFAULTS: readonly Pick<SpreadConstraint, "maxSkew" | "topologyKey">[] = [
-  { maxSkew: 3, topologyKey: HOSTNAME },
-  { maxSkew: 5, topologyKey: "topology.kubernetes.io/zone" },
-];
+/** For pods that say nothing themselves and belong to something. */
+export interface SpreadDefaults {
+  readonly constraints: readonly Pick<SpreadConstraint, "maxSkew" | "topologyKey" | "isHard">[];
+  /** The system's own: a node without a zone is counted for its host name all the same. */
+  readonly bySystem: boolean;
+}
+/** Source: kube-scheduler's system defaulting. */
+const SYSTEM_DEFAULTS: SpreadDefaults = {
+  bySystem: true,
+  constraints: [
+    { maxSkew: 3, topologyKey: HOSTNAME, isHard: false },
+    { maxSkew: 5, topologyKey: "topology.kubernetes.io/zone", isHard: false },
+  ],
+};
 
 /** Whether a node is one that the constraint spreads over. */
 function counts(c: SpreadConstraint, pod: PodInfo, node: NodeInfo): boolean {
@@ -98,8 +107,8 @@ function hardStage(pod: PodInfo, constraints: readonly SpreadConstraint[], domai
   };
 }
 
-function startFilter(pod: PodInfo, cluster: Cluster): FilterStage | undefined {
-  const constraints = pod.spread.filter((c) => c.isHard);
+function startFilter(pod: PodInfo, cluster: Cluster, defaults: SpreadDefaults): FilterStage | undefined {
+  const constraints = constraintsOf(pod, cluster, defaults).filter((c) => c.isHard);
   if (constraints.length === 0) return undefined;
   const domains = constraints.map(() => new Domains());
   for (const node of cluster.nodes) {
@@ -111,11 +120,12 @@ function startFilter(pod: PodInfo, cluster: Cluster): FilterStage | undefined {
   return hardStage(pod, constraints, domains);
 }
 
-function softConstraints(pod: PodInfo, cluster: Cluster): readonly SpreadConstraint[] {
-  if (pod.spread.length > 0) return pod.spread.filter((c) => !c.isHard);
+function constraintsOf(pod: PodInfo, cluster: Cluster, { constraints }: SpreadDefaults): readonly SpreadConstraint[] {
+  if (pod.spread.length > 0) return pod.spread;
+  if (constraints.length === 0) return constraints as readonly [];
   const selector = cluster.objects.ownersSelector(pod);
   if (selector === undefined || selector.length === 0) return [];
-  return SYSTEM_DEFAULTS.map((c) => ({ ...c, isHard: false, selector, minDomains: 1, honorsAffinity: true, honorsTaints: false }));
+  return constraints.map((c) => ({ ...c, selector, minDomains: 1, honorsAffinity: true, honorsTaints: false }));
 }
 
 interface Soft {
@@ -128,11 +138,10 @@ interface Soft {
 /** Small topologies are not to be drowned by large ones. */
 const weightOf = (domains: number): number => Math.log(domains + 2);
 
-function startScore(pod: PodInfo, cluster: Cluster, nodes: readonly NodeInfo[]): ScoreStage | undefined {
-  const constraints = softConstraints(pod, cluster);
+function startScore(pod: PodInfo, cluster: Cluster, nodes: readonly NodeInfo[], defaults: SpreadDefaults): ScoreStage | undefined {
+  const constraints = constraintsOf(pod, cluster, defaults).filter((c) => !c.isHard);
   if (constraints.length === 0) return undefined;
-  // Defaults of the system count a node without a zone for its host name all the same.
-  const needsAll = pod.spread.length > 0;
+  const needsAll = pod.spread.length > 0 || !defaults.bySystem;
   const ignored = new Set(needsAll ? nodes.filter((n) => !hasAllKeys(constraints, n)) : []);
   const softs: Soft[] = constraints.map((constraint) => ({
     constraint,
@@ -180,4 +189,8 @@ function softStage(pod: PodInfo, nodes: readonly NodeInfo[], softs: readonly Sof
   };
 }
 
-export const podTopologySpread: CyclePlugin = { name: NAME, startFilter, startScore };
+export const podTopologySpread = (defaults: SpreadDefaults = SYSTEM_DEFAULTS): CyclePlugin => ({
+  name: NAME,
+  startFilter: (pod, cluster) => startFilter(pod, cluster, defaults),
+  startScore: (pod, cluster, nodes) => startScore(pod, cluster, nodes, defaults),
+});
