@@ -43,4 +43,4 @@ export type {
   SchemaJson,
   SizeOf,
 } from "./types.js";
-export { CelError, CelList, CelMap, type CelValue, lazyMap, Optional, type Result } from "./values.js";
+export { CelError, CelList, CelMap, type CelValue, ConstructedObject, elements, lazyMap, Optional, type Result } from "./values.js";

@@ -183,6 +183,18 @@ export class EntryMap extends CelMap {
   }
 }
 
+/** What Name{field: value} makes: a map of its fields that remembers the name. */
+export class ConstructedObject extends EntryMap {
+  readonly typeName: string;
+  constructor(typeName: string) {
+    super();
+    this.typeName = typeName;
+  }
+  override equals(other: CelValue): Result {
+    return other instanceof ConstructedObject && other.typeName === this.typeName ? super.equals(other) : false;
+  }
+}
+
 /** A map whose values are computed when they are first read: the variables of policies. */
 export function lazyMap(entries: Readonly<Record<string, () => Result>>): CelMap {
   return new LazyMap(entries);
@@ -307,7 +319,7 @@ export function typeNameOf(value: CelValue): string {
 function objectTypeName(value: Exclude<CelValue, null | string | boolean | bigint | number>): string {
   if (value instanceof Uint) return "uint";
   if (value instanceof CelList) return "list";
-  if (value instanceof CelMap) return "map";
+  if (value instanceof CelMap) return value instanceof ConstructedObject ? value.typeName : "map";
   if (value instanceof Timestamp) return "google.protobuf.Timestamp";
   if (value instanceof Duration) return "google.protobuf.Duration";
   if (value instanceof TypeValue) return "type";

@@ -6,10 +6,17 @@
  * - "tooLarge": more than anybody needs (413)
  */
 export class PatchError extends Error {
-  override readonly name = "PatchError";
+  override readonly name: string = "PatchError";
   readonly kind: "malformed" | "failed" | "unmergeable" | "tooLarge";
   constructor(kind: PatchError["kind"], message: string) {
     super(message);
     this.kind = kind;
+  }
+}
+/** An operation "test" did not hold: some take it for a reason to leave the object as it is. */
+export class PatchTestFailed extends PatchError {
+  override readonly name = "PatchTestFailed";
+  constructor(pointer: string) {
+    super("failed", `testing value ${pointer} failed: test failed`);
   }
 }

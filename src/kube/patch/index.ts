@@ -1,5 +1,6 @@
 export { type Applied, ApplyConflicts, ApplyProblem, apply, named as namedObject } from "./apply.js";
-export { PatchError } from "./errors.js";
+export { ConfigurationProblem, withConfiguration } from "./configuration.js";
+export { PatchError, PatchTestFailed } from "./errors.js";
 export { goText } from "./go-text.js";
 export { applyJsonPatch } from "./json-patch.js";
 export { applyMergePatch } from "./merge-patch.js";

@@ -1,5 +1,5 @@
 import { copyJson, equalJson, isObject, type Json, type JsonObject, setKey } from "../meta/index.js";
-import { PatchError } from "./errors.js";
+import { PatchError, PatchTestFailed } from "./errors.js";
 import { COPIED_BYTES_MAX, OPERATIONS_MAX } from "./limits.js";
 
 const OPERATIONS = new Set(["add", "remove", "replace", "move", "copy", "test"]);
@@ -50,11 +50,11 @@ const pathOf = (operation: JsonObject, field: "path" | "from"): string => {
 /** Bytes that were copied. */
 function apply(root: JsonObject, operation: JsonObject): number {
   const op = operation["op"];
-  if (typeof op !== "string" || !OPERATIONS.has(op)) throw failed(`unexpected kind: ${String(op)}`);
+  if (typeof op !== "string" || !OPERATIONS.has(op)) throw failed(`Unexpected kind: ${String(op)}`);
   const path = pathOf(operation, "path");
   switch (op) {
     case "add":
-      add(root, path, givenValue(operation));
+      add(place(root, path, `add operation does not apply: doc is missing path: "${path}"`), path, "add", givenValue(operation));
       return 0;
     case "remove":
       remove(root, path);
@@ -64,14 +64,14 @@ function apply(root: JsonObject, operation: JsonObject): number {
       return 0;
     case "move": {
       const from = pathOf(operation, "from");
-      const moved = get(root, from);
+      const moved = get(root, from, "move");
       remove(root, from);
-      add(root, path, moved);
+      add(place(root, path, `move operation does not apply: doc is missing destination path: ${path}`), path, "move", moved);
       return 0;
     }
     case "copy": {
-      const copy = copyJson(get(root, pathOf(operation, "from")));
-      add(root, path, copy);
+      const copy = copyJson(get(root, pathOf(operation, "from"), "copy"));
+      add(place(root, path, `copy operation does not apply: doc is missing destination path: ${path}`), path, "copy", copy);
       return JSON.stringify(copy, (_k, v) => (typeof v === "bigint" ? v.toString() : v)).length;
     }
     default:
@@ -84,7 +84,8 @@ const givenValue = (operation: JsonObject): Json => {
   return value === undefined ? null : copyJson(value);
 };
 
-function place(root: JsonObject, pointer: string): Place {
+/** `missing`: what is said when the way to the last step ends before. */
+function place(root: JsonObject, pointer: string, missing: string): Place {
   // What stands before the first slash is not looked at.
   const steps = `${pointer}`
     .split("/")
@@ -93,57 +94,63 @@ function place(root: JsonObject, pointer: string): Place {
   let holder: Json = root;
   let key = "";
   for (const step of steps) {
-    const next: Json | undefined = child(holder, key);
-    if (typeof next !== "object" || next === null) throw failed(`${pointer} is not there`);
+    const next: Json | undefined = existing(holder, key);
+    if (typeof next !== "object" || next === null) throw failed(`${missing}: missing value`);
     holder = next;
     key = step;
   }
   return { holder: holder as Json[] | JsonObject, key };
 }
-function child(holder: Json, key: string): Json | undefined {
-  if (Array.isArray(holder)) return holder[indexIn(holder, key, holder.length - 1)];
-  return isObject(holder) && Object.hasOwn(holder, key) ? holder[key] : undefined;
+/** undefined also for an index that is none. */
+function existing(holder: Json, key: string): Json | undefined {
+  if (!Array.isArray(holder)) return isObject(holder) && Object.hasOwn(holder, key) ? holder[key] : undefined;
+  const index = Number(key);
+  return /^-?\d+$/.test(key) ? holder[index < 0 ? index + holder.length : index] : undefined;
 }
-/** Negative ones count from the end; beyond `max` there is nothing. */
-function indexIn(list: readonly Json[], key: string, max: number): number {
-  if (!/^-?\d+$/.test(key)) throw failed(`${key} is no index`);
+/** Negative ones count from the end; beyond `max` there is nothing. `words` stand before what is wrong. */
+function indexIn(list: readonly Json[], key: string, max: number, words: string): number {
+  if (!/^-?\d+$/.test(key))
+    throw failed(`${words}: value was not a proper array index: '${key}': strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`);
   const given = Number(key);
   const index = given < 0 ? given + list.length + (max === list.length ? 1 : 0) : given;
-  if (index < 0 || index > max) throw failed(`index ${key} is out of bounds`);
+  if (index < 0 || index > max) throw failed(`${words}: Unable to access invalid index: ${given}: invalid index referenced`);
   return index;
 }
 
-function get(root: JsonObject, pointer: string): Json {
-  const { holder, key } = place(root, pointer);
-  const value = child(holder, key);
-  if (value === undefined) throw failed(`${pointer} is not there`);
+function get(root: JsonObject, pointer: string, op: "move" | "copy"): Json {
+  const missing = `${op} operation does not apply: doc is missing from path: ${pointer}`;
+  const { holder, key } = place(root, pointer, missing);
+  if (Array.isArray(holder)) return holder[indexIn(holder, key, holder.length - 1, `error in ${op} for path: '${pointer}'`)] as Json;
+  const value = existing(holder, key);
+  if (value === undefined) throw failed(`${missing}: missing value`);
   return value;
 }
-function add(root: JsonObject, pointer: string, value: Json): void {
-  const { holder, key } = place(root, pointer);
+function add({ holder, key }: Place, pointer: string, op: string, value: Json): void {
   if (!Array.isArray(holder)) setKey(holder, key, value);
   else if (key === "-") holder.push(value);
-  else holder.splice(indexIn(holder, key, holder.length), 0, value);
+  else holder.splice(indexIn(holder, key, holder.length, `error in ${op} for path: '${pointer}'`), 0, value);
 }
 function remove(root: JsonObject, pointer: string): void {
-  const { holder, key } = place(root, pointer);
-  if (Array.isArray(holder)) holder.splice(indexIn(holder, key, holder.length - 1), 1);
+  const words = `error in remove for path: '${pointer}'`;
+  const { holder, key } = place(root, pointer, `remove operation does not apply: doc is missing path: "${pointer}"`);
+  if (Array.isArray(holder)) holder.splice(indexIn(holder, key, holder.length - 1, words), 1);
   else if (Object.hasOwn(holder, key)) delete holder[key];
-  else throw failed(`${pointer} is not there`);
+  else throw failed(`${words}: Unable to remove nonexistent key: ${key}: missing value`);
 }
 function replace(root: JsonObject, pointer: string, value: Json): void {
   if (pointer === "") {
-    if (typeof value !== "object" || value === null) throw failed("the document can only be replaced by an object or a list");
+    if (typeof value !== "object" || value === null) throw failed("replace operation value must be object or array");
     root[""] = value;
     return;
   }
-  const { holder, key } = place(root, pointer);
+  const { holder, key } = place(root, pointer, `replace operation does not apply: doc is missing path: ${pointer}`);
   // A key that is not there is added; RFC 6902 would refuse.
-  if (Array.isArray(holder)) holder[indexIn(holder, key, holder.length - 1)] = value;
+  const missing = `replace operation does not apply: doc is missing key: ${pointer}`;
+  if (Array.isArray(holder)) holder[indexIn(holder, key, holder.length - 1, missing)] = value;
   else setKey(holder, key, value);
 }
 function test(root: JsonObject, pointer: string, expected: Json): void {
-  const { holder, key } = place(root, pointer);
-  const value = child(holder, key);
-  if (value === undefined ? expected !== null : !equalJson(value, expected)) throw failed(`the test of ${pointer} failed`);
+  const { holder, key } = place(root, pointer, `test operation does not apply: is missing path: ${pointer}`);
+  const value = existing(holder, key);
+  if (value === undefined ? expected !== null : !equalJson(value, expected)) throw new PatchTestFailed(pointer);
 }

@@ -63,7 +63,7 @@ describe("bindings and mutating policies", () => {
     ]);
   });
   test("what is deleted is not mutated", () => {
-    const mutations = [{ patchType: "JSONPatch", jsonPatch: { expression: "[]" } }];
+    const mutations = [{ patchType: "JSONPatch", jsonPatch: { expression: "[JSONPatch{op: 'remove', path: '/spec'}]" } }];
     const spec = { matchConstraints: matchOf({ operations: ["DELETE"] }), reinvocationPolicy: "Never", mutations };
     expect(kindOf(GROUP, "MutatingAdmissionPolicy").created({ metadata: { name: "x" }, spec })).toEqual([
       'spec.matchConstraints.resourceRules.operations: Unsupported value: "DELETE": supported values: "*", "CONNECT", "CREATE", "UPDATE"',

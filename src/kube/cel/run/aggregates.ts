@@ -1,6 +1,6 @@
 import { LIST_COST, MAP_COST, STRUCT_COST } from "../cost.js";
 import type { Expr, ListExpr, MapExpr, Struct } from "../parse/ast.js";
-import { ArrayList, CelError, type CelValue, EntryMap, formatValue, isError, Optional, type Result } from "../values.js";
+import { ArrayList, CelError, type CelValue, ConstructedObject, EntryMap, formatValue, isError, Optional, type Result } from "../values.js";
 import { type ComprehensionScope, spend } from "./frame.js";
 import { constant, isConstant, type Step } from "./step.js";
 
@@ -61,12 +61,12 @@ export function mapStep(expr: MapExpr, plan: Planner): Step {
   return { run };
 }
 
-/** Name{field: value}: the value is the map of its fields. */
+/** Name{field: value} */
 export function structStep(expr: Struct, plan: Planner): Step {
   const fields = expr.fields.map((f) => ({ name: f.name, value: plan(f.value), optional: f.optional }));
   return {
     run: (scope) => {
-      const map = new EntryMap();
+      const map = new ConstructedObject(expr.typeName.replace(/^\./, ""));
       for (const f of fields) {
         const value = f.value.run(scope);
         if (isError(value)) return charged(scope, STRUCT_COST, value);
