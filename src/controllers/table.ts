@@ -6,6 +6,7 @@ import { endpointsRow } from "./endpoints/reconcile.js";
 import { endpointSliceRow } from "./endpointslice/reconcile.js";
 import type { ControllerRow } from "./framework/types.js";
 import { garbageCollectorRow } from "./gc/reconcile.js";
+import { horizontalPodAutoscalerRow } from "./horizontalpodautoscaler/reconcile.js";
 import { jobRow } from "./job/reconcile.js";
 import { namespaceRow } from "./namespace/reconcile.js";
 import { nodeIpamRow } from "./nodeipam/reconcile.js";
@@ -37,6 +38,7 @@ export const CONTROLLERS: readonly ControllerRow[] = [
   daemonSetRow,
   statefulSetRow,
   ttlAfterFinishedRow,
+  horizontalPodAutoscalerRow,
   disruptionRow,
   nodeIpamRow,
   nodeLifecycleRow,

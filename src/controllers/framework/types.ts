@@ -19,6 +19,8 @@ export interface ControllerOptions {
   readonly rootCa?: string;
   readonly nodeMonitorGraceMs?: number;
   readonly terminatedPodsMax?: number;
+  /** Between two looks at a horizontal pod autoscaler. */
+  readonly autoscalerSyncMs?: number;
 }
 
 /** One kind of change that a controller looks at, and the keys that it then wants looked at. */

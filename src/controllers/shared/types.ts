@@ -38,6 +38,8 @@ export interface PodSpec {
   readonly tolerations?: readonly Toleration[];
   readonly priority?: number;
   readonly nodeSelector?: Readonly<Record<string, string>>;
+  /** Of the pod as a whole. */
+  readonly resources?: { readonly requests?: Readonly<Record<string, string>> };
 }
 export interface ContainerStatus {
   readonly name: string;
