@@ -117,6 +117,20 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     node: true,
   },
+  "apiserver/streams": {
+    may: [
+      "base",
+      "host",
+      "wire",
+      "kube/meta",
+      "kube/schema",
+      "apiserver/resources",
+      "apiserver/chain",
+      "apiserver/registry",
+      "apiserver/verbs",
+    ],
+    node: true,
+  },
   "apiserver/verbs": {
     may: [
       "base",
@@ -147,6 +161,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "apiserver/rbac",
       "apiserver/services",
       "apiserver/actions",
+      "apiserver/streams",
       "apiserver/tokens",
       "apiserver/bootstrap",
       "apiserver/custom",

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type http from "node:http";
+import http from "node:http";
 import http2 from "node:http2";
 import type { Duplex } from "node:stream";
 import type { PeerCertificate, TLSSocket } from "node:tls";
@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { asBuffer, type Bytes, concatBytes } from "../base/index.js";
 import { failure } from "../kube/meta/index.js";
-import type { ApiRequest, ApiResponse, ByteSink, ClientCertificate, StreamHandlers } from "./chain/index.js";
+import type { ApiRequest, ApiResponse, ByteSink, ClientCertificate, StreamHandlers, Upgrade } from "./chain/index.js";
 import { BODY_BYTES_MAX, GZIP_BYTES_MIN } from "./verbs/index.js";
 
 const compress = promisify(gzip);
@@ -15,9 +15,8 @@ const compress = promisify(gzip);
 export interface ListenerOptions {
   /** PEMs, and the CA that client certificates must come from. */
   readonly tls: { readonly key: string; readonly cert: string; readonly ca: string };
+  /** Upgrades of HTTP/1.1 (exec, attach, port-forward) come here too; an answer with 101 has the socket from then on. */
   handle(request: ApiRequest): Promise<ApiResponse>;
-  /** HTTP/1.1 upgrades (exec, attach, port-forward). The socket is the handler's own. */
-  upgrade?(request: ApiRequest, socket: Duplex, head: Bytes): void;
 }
 export interface Listener {
   readonly port: number;
@@ -56,15 +55,7 @@ function listenOne(options: ListenerOptions, at: ListenAt): Promise<Listener> {
   server.on("tlsClientError", () => {});
   server.on("sessionError", () => {});
   server.on("request", (request: Request, response: Response) => serve(options, request, response));
-  server.on("upgrade", (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (options.upgrade)
-      options.upgrade(
-        apiRequest(request, () => new AbortController().signal),
-        socket,
-        head,
-      );
-    else socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
-  });
+  server.on("upgrade", (request: http.IncomingMessage, socket: Duplex, head: Buffer) => serveUpgrade(options, request, { socket, head }));
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen("fd" in at ? { fd: at.fd } : { host: at.host, port: at.port }, () => {
@@ -90,8 +81,34 @@ function serve(options: ListenerOptions, request: Request, response: Response): 
   );
 }
 
+/** Who is not upgraded gets an ordinary answer, and no other one on this connection. */
+function serveUpgrade(options: ListenerOptions, request: http.IncomingMessage, upgrade: Upgrade): void {
+  const { socket } = upgrade;
+  socket.on("error", () => {});
+  const asked = apiRequest(request, goneSignal(socket), upgrade);
+  options.handle(asked).then(
+    (answer) => {
+      if (answer.kind === "stream" && answer.code === 101) {
+        socket.write(switching(answer));
+        stream(socket, answer);
+        return;
+      }
+      const response = new http.ServerResponse(request);
+      response.shouldKeepAlive = false;
+      response.assignSocket(socket as TLSSocket);
+      response.on("finish", () => socket.end());
+      send(request, response, answer).catch(() => socket.destroy());
+    },
+    () => socket.destroy(),
+  );
+}
+function switching(answer: ApiResponse): string {
+  const lines = [...answer.headers].flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${onTheWire(one)}`));
+  return `HTTP/1.1 101 Switching Protocols\r\n${lines.join("\r\n")}\r\n\r\n`;
+}
+
 /** Made when somebody asks: most requests are answered before anybody does. */
-function goneSignal(response: Response): () => AbortSignal {
+function goneSignal(response: { on(event: "close" | "error", listener: () => void): unknown }): () => AbortSignal {
   let gone: AbortController | undefined;
   let over = false;
   const end = (): void => {
@@ -107,7 +124,7 @@ function goneSignal(response: Response): () => AbortSignal {
   };
 }
 
-function apiRequest(request: Request, signal: () => AbortSignal): ApiRequest {
+function apiRequest(request: Request, signal: () => AbortSignal, upgrade?: Upgrade): ApiRequest {
   const headers = request.headers;
   return {
     method: request.method ?? "GET",
@@ -123,6 +140,9 @@ function apiRequest(request: Request, signal: () => AbortSignal): ApiRequest {
     remoteAddress: request.socket.remoteAddress ?? "",
     get signal() {
       return signal();
+    },
+    get raw() {
+      return { headers: request.rawHeaders, body: request, ...(upgrade === undefined ? {} : { upgrade }) };
     },
   };
 }
@@ -202,7 +222,7 @@ async function encoded(request: Request, body: readonly Bytes[], headers: http.O
   return [await compress(asBuffer(concatBytes(body)), { level: 1 })];
 }
 
-function stream(response: Response, answer: Extract<ApiResponse, { kind: "stream" }>): void {
+function stream(response: Response | Duplex, answer: Extract<ApiResponse, { kind: "stream" }>): void {
   const out = response as http.ServerResponse;
   let over = false;
   let handlers: StreamHandlers | undefined;

@@ -15,6 +15,7 @@ import { builtinRows, type ResourceRow, ResourceTable } from "./resources/index.
 import { ApiServer } from "./server.js";
 import { Claims, serviceHooks } from "./services/index.js";
 import { Cacher, Compactor, ObjectStore } from "./storage/index.js";
+import { type NodeTls, Outgoings, streamAction } from "./streams/index.js";
 import { ISSUER, ServiceAccountTokens, type TokenClaims, TokenKey } from "./tokens/index.js";
 import { type Api, fieldOwnership } from "./verbs/index.js";
 
@@ -27,6 +28,8 @@ export interface ApiServerOptions extends BootstrapFacts {
   readonly listen: readonly ListenAt[];
   /** PEM; signs service accounts' tokens. */
   readonly tokenKey: string;
+  /** With this client certificate it asks nodes for logs and streams; without it, as nobody. */
+  readonly kubeletClient?: NodeTls;
 }
 export interface RunningApiServer {
   readonly server: ApiServer;
@@ -82,6 +85,7 @@ function assemble(options: ApiServerOptions, life: Life) {
     },
   };
   const requests = new RequestMetrics(clock, table);
+  const outgoings = new Outgoings(options.kubeletClient);
   const server = new ApiServer({
     api,
     clock,
@@ -100,6 +104,7 @@ function assemble(options: ApiServerOptions, life: Life) {
       isStopping: () => life.isStopping,
     }),
     actions: [
+      (x) => streamAction(x, { reader, authorizers, outgoings, pick: (n) => Math.floor(Math.random() * n) }),
       (x) =>
         actionFor(x, { reader, authorizers: asked, tokens, issuer: { issuer: ISSUER, sign: (claims) => key.sign(claims as TokenClaims) } }),
     ],

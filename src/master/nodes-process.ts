@@ -1,40 +1,58 @@
 import { readFileSync } from "node:fs";
 import { createNodeClock, createNodeLog, createNodeRandom } from "../host/node/index.js";
 import { httpsTransport, RestClient, readKubeconfig } from "../kube/client/index.js";
-import { HollowNodes, hollowNode, parseStages } from "../kubelet/index.js";
+import { HollowNodes, hollowNode, hollowRuntime, type NodeServer, parseStages, serveNode } from "../kubelet/index.js";
+import { selfSigned } from "./certificates/index.js";
 import type { NodesArguments, NodesMessage } from "./cluster/index.js";
 
 /** As `/version` says; the kubelet's is never newer than its apiserver's. */
 const KUBELET_VERSION = "v1.36.0";
+/** The nodes' own addresses do not exist; their endpoint is this machine's, for the masters on it. */
+const ENDPOINT = { host: "127.0.0.1", name: "localhost" };
 
 /** The body of a process that carries hollow nodes: it registers them and keeps them until it is told to stop. */
-function run(args: NodesArguments): void {
+async function run(args: NodesArguments): Promise<void> {
   const clock = createNodeClock();
   const log = createNodeLog({});
-  const transport = httpsTransport(readKubeconfig(args.kubeconfig));
+  const access = readKubeconfig(args.kubeconfig);
+  let carried: HollowNodes | undefined;
+  const endpoint = await serveEndpoint(access.ca, () => carried);
   const nodes = new HollowNodes({
-    client: new RestClient({ transport, clock, userAgent: "kubelet" }),
+    client: new RestClient({ transport: httpsTransport(access), clock, userAgent: "kubelet" }),
     clock,
     random: createNodeRandom(),
     log,
     nodes: Array.from({ length: args.count }, (_, i) => hollowNode(`node-${args.first + i}`, args.first + i - 1)),
     stages: args.stages.flatMap((file) => parseStages(readFileSync(file, "utf8"), file)),
     version: KUBELET_VERSION,
+    port: endpoint?.port ?? 0,
   });
+  carried = nodes;
   const stop = (): void => {
     setTimeout(() => process.exit(0), STOP_MS_MAX).unref();
-    void nodes.stop().then(() => process.exit(0));
+    void Promise.all([nodes.stop(), endpoint?.close()]).then(() => process.exit(0));
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   if (args.attached) process.on("disconnect", stop);
   nodes.start();
   void nodes.registered().then(() => {
-    log.info("hollow nodes are registered", { first: args.first, count: args.count });
+    log.info("hollow nodes are registered", { first: args.first, count: args.count, port: endpoint?.port ?? 0 });
     tell({ kind: "registered", count: args.count });
   });
 }
 const STOP_MS_MAX = 2_000;
+
+/** One for all nodes of this process. Without the cluster's authority nobody could be let in: then there is none. */
+async function serveEndpoint(ca: string | undefined, nodes: () => HollowNodes | undefined): Promise<NodeServer | undefined> {
+  if (ca === undefined) return undefined;
+  const own = selfSigned({ commonName: ENDPOINT.name, dnsNames: [ENDPOINT.name], ips: [ENDPOINT.host], usages: ["server"] });
+  const runtime = hollowRuntime(
+    { pod: (namespace, name) => nodes()?.pod(namespace, name), pods: () => nodes()?.pods() ?? [] },
+    createNodeClock(),
+  );
+  return serveNode({ runtime, tls: { key: own.keyPem, cert: own.certPem, ca }, host: ENDPOINT.host, port: 0 });
+}
 
 function tell(message: NodesMessage): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => {});
@@ -43,12 +61,13 @@ function tell(message: NodesMessage): void {
 if (process.argv[1]?.endsWith("nodes-process.js")) {
   const file = process.argv[2];
   if (file === undefined) throw new Error("nodes-process needs the file of its arguments");
-  try {
-    run(JSON.parse(readFileSync(file, "utf8")) as NodesArguments);
-  } catch (error) {
-    const { message } = error as Error;
+  const failed = ({ message }: Error): void => {
     createNodeLog({}).error("hollow nodes cannot start", { why: message });
     if (process.connected) process.send?.({ kind: "failed", message }, undefined, undefined, () => process.exit(1));
     else process.exit(1);
-  }
+  };
+  // What is thrown while the file is read is told as well.
+  Promise.resolve()
+    .then(() => run(JSON.parse(readFileSync(file, "utf8")) as NodesArguments))
+    .catch(failed);
 }

@@ -48,6 +48,7 @@ async function start(options: ClusterOptions, from: Parameters<typeof openInMemo
     clock,
     log: SILENT,
     tokenKey: keys.serviceAccountKey,
+    kubeletClient: keys.kubeletClient,
     caPem: keys.ca,
     advertise: ADVERTISED,
     tls: { key: keys.serverKey, cert: keys.serverCert, ca: keys.ca },

@@ -15,9 +15,11 @@ export type {
   Decision,
   Headers,
   NonResourceRule,
+  RawRequest,
   RequestInfo,
   ResourceRule,
   Rules,
   StreamHandlers,
+  Upgrade,
 } from "./types.js";
 export { ANONYMOUS, AUTHENTICATED, authenticate, certificates, loopback, MASTERS, UNAUTHENTICATED, userOf } from "./users.js";

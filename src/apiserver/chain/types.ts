@@ -1,3 +1,4 @@
+import type { Duplex, Readable } from "node:stream";
 import type { Bytes } from "../../base/index.js";
 import type { StatusError } from "../../kube/meta/index.js";
 import type { User } from "../resources/index.js";
@@ -19,6 +20,21 @@ export interface ApiRequest {
   readonly remoteAddress: string;
   /** The client went away, or the server's deadline came. */
   readonly signal: AbortSignal;
+  /** For what is passed on as it comes: proxies and upgraded connections. Missing where there is no socket. */
+  readonly raw?: RawRequest;
+}
+export interface RawRequest {
+  /** Name, value, name, value. */
+  readonly headers: readonly string[];
+  /** Instead of `body()`, without its limit. */
+  readonly body: Readable;
+  /** The client asks to go on with another protocol. An answer with 101 and a stream writes to this socket; reading it is the answer's own. */
+  readonly upgrade?: Upgrade;
+}
+export interface Upgrade {
+  readonly socket: Duplex;
+  /** What the client sent already behind its request. */
+  readonly head: Bytes;
 }
 export interface ClientCertificate {
   readonly commonName: string;

@@ -98,6 +98,10 @@ export class HollowNodes {
     const pod = this.#informers.of<Pod>(RESOURCES.pods, { fieldSelector: "spec.nodeName!=" }).lister.get(`${namespace}/${name}`);
     return pod !== undefined && this.#specs.has(pod.spec.nodeName ?? "") ? pod : undefined;
   }
+  pods(): readonly Pod[] {
+    const { lister } = this.#informers.of<Pod>(RESOURCES.pods, { fieldSelector: "spec.nodeName!=" });
+    return lister.list().filter((pod) => this.#specs.has(pod.spec.nodeName ?? ""));
+  }
   get podCount(): number {
     return this.#seen.size;
   }

@@ -17,6 +17,8 @@ export interface Pki {
   readonly serverKey: string;
   /** Signs service accounts' tokens. */
   readonly serviceAccountKey: string;
+  /** With it the apiserver shows nodes who it is. */
+  readonly kubeletClient: { readonly cert: string; readonly key: string };
 }
 
 /** The cluster's own authority and what it vouches for: made at the first start, kept, renewed before it ends. */
@@ -49,11 +51,15 @@ function alone<T>(directory: string, work: () => T): T {
 const MAKE_MS_MAX = 3_000;
 const MAKE_POLL_MS = 5;
 
+const KUBELET_CLIENT = "apiserver-kubelet-client";
 const newCa = (): Issued => makeCa({ commonName: "kubernetes" });
 const newServer = (ca: Issued, ips: readonly string[]): Issued =>
   issue(ca, { commonName: "kube-apiserver", dnsNames: SERVER_NAMES, ips: [...new Set([...SERVER_IPS, ...ips])], usages: ["server"] });
 const newAdmin = (ca: Issued): Issued =>
   issue(ca, { commonName: "kubernetes-admin", organizations: ["system:masters"], usages: ["client"] });
+const newKubeletClient = (ca: Issued): Issued =>
+  issue(ca, { commonName: "kube-apiserver-kubelet-client", organizations: ["system:masters"], usages: ["client"] });
+const pair = ({ certPem, keyPem }: Issued) => ({ cert: certPem, key: keyPem });
 function newKey(): string {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   return privateKey.export({ type: "pkcs8", format: "pem" }) as string;
@@ -68,6 +74,7 @@ export function temporaryPki(): Pki & { kubeconfig(server: string): string } {
     serverCert: server.certPem,
     serverKey: server.keyPem,
     serviceAccountKey: newKey(),
+    kubeletClient: pair(newKubeletClient(ca)),
     kubeconfig: (url) => kubeconfig(url, ca, newAdmin(ca)),
   };
 }
@@ -76,14 +83,21 @@ function makePki(dataDir: string, directory: string, more: { readonly server: st
   const ca = kept(directory, "ca", newCa);
   const server = kept(directory, "apiserver", () => newServer(ca, more.ips));
   const admin = kept(directory, "admin", () => newAdmin(ca));
+  const kubeletClient = kept(directory, KUBELET_CLIENT, () => newKubeletClient(ca));
   const serviceAccountKey = keptKey(join(directory, "sa.key"));
   write(kubeconfigPath(dataDir), kubeconfig(more.server, ca, admin));
-  return { ca: ca.certPem, serverCert: server.certPem, serverKey: server.keyPem, serviceAccountKey };
+  return { ca: ca.certPem, serverCert: server.certPem, serverKey: server.keyPem, serviceAccountKey, kubeletClient: pair(kubeletClient) };
 }
 
 export function readPki(dataDir: string): Pki {
   const read = (name: string): string => readFileSync(join(pkiDirectory(dataDir), name), "utf8");
-  return { ca: read("ca.crt"), serverCert: read("apiserver.crt"), serverKey: read("apiserver.key"), serviceAccountKey: read("sa.key") };
+  return {
+    ca: read("ca.crt"),
+    serverCert: read("apiserver.crt"),
+    serverKey: read("apiserver.key"),
+    serviceAccountKey: read("sa.key"),
+    kubeletClient: { cert: read(`${KUBELET_CLIENT}.crt`), key: read(`${KUBELET_CLIENT}.key`) },
+  };
 }
 
 function kept(directory: string, name: string, make: () => Issued): Issued {

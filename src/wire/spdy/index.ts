@@ -1,0 +1,2 @@
+export type { StreamHeaders } from "./headers.js";
+export { type SpdyEvent, SpdySession } from "./session.js";
