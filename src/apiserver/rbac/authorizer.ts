@@ -15,15 +15,24 @@ interface Grants {
   readonly errors: readonly string[];
 }
 
+/** Users, each with a namespace, whose grants are kept. Ours: loops and a few hundred people. */
+const KEPT_MAX = 1_000;
+
 /** Roles and bindings as they are in the cache now. Nothing is denied here: what no binding grants has no opinion. */
 export class RbacAuthorizer implements Authorizer {
   readonly #reader: ObjectReader;
-  constructor(reader: ObjectReader) {
+  readonly #version: (() => number) | undefined;
+  /** Working out what a user holds asks every binding: kept until a role or binding changes. */
+  readonly #kept = new Map<string, Grants>();
+  #keptAt = -1;
+  /** `version` changes with every change of roles and bindings; without it nothing is kept. */
+  constructor(reader: ObjectReader, version?: () => number) {
     this.#reader = reader;
+    this.#version = version;
   }
 
   async authorize(a: Attributes): Promise<Decision> {
-    const { grants, errors } = await this.grantsFor(a.user, a.namespace, (g) => g.rules.some((rule) => allows(rule, a)));
+    const { grants, errors } = await this.grantsFor(a.user, a.namespace);
     const granted = grants.find((g) => g.rules.some((rule) => allows(rule, a)));
     if (granted) return { kind: "allow", reason: `RBAC: allowed by ${granted.source}` };
     return { kind: "none", reason: errors.length === 0 ? "" : `RBAC: ${errors.length === 1 ? errors[0] : `[${errors.join(", ")}]`}` };
@@ -37,21 +46,33 @@ export class RbacAuthorizer implements Authorizer {
     return { resourceRules, nonResourceRules, incomplete: false, evaluationError: errors.join("\n") };
   }
 
-  /**
-   * Everything that a user holds: by cluster bindings, and by those of a namespace when there is one. Looks no further than the first
-   * that is `enough`: most requests are allowed by the first binding that is the user's at all.
-   */
-  async grantsFor(user: User, namespace: string, enough: (grant: Grant) => boolean = () => false): Promise<Grants> {
+  /** Everything that a user holds: by cluster bindings, and by those of a namespace when there is one. */
+  async grantsFor(user: User, namespace: string): Promise<Grants> {
+    const version = this.#version?.();
+    if (version === undefined) return this.#find(user, namespace);
+    if (version !== this.#keptAt) this.#kept.clear();
+    this.#keptAt = version;
+    const key = [namespace, user.name, ...user.groups].join("\n");
+    const kept = this.#kept.get(key);
+    if (kept) return kept;
+    const found = await this.#find(user, namespace);
+    // A role that is missing now may be there before anybody tells; what changed meanwhile is not known to be in.
+    if (found.errors.length === 0 && this.#version?.() === version) this.#keep(key, found);
+    return found;
+  }
+  #keep(key: string, grants: Grants): void {
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size >= KEPT_MAX && oldest !== undefined) this.#kept.delete(oldest);
+    this.#kept.set(key, grants);
+  }
+  async #find(user: User, namespace: string): Promise<Grants> {
     const found = { grants: [] as Grant[], errors: [] as string[] };
     for (const within of namespace === "" ? [""] : ["", namespace]) {
       const resource = within === "" ? "clusterrolebindings" : "rolebindings";
       for (const binding of await this.#reader.list(GROUP, resource, within)) {
         const subject = ((binding["subjects"] ?? []) as JsonObject[]).find((s) => isSubject(s, user, within));
         // Only a binding that is the user's is waited for: there are dozens that are not.
-        if (!subject) continue;
-        await this.#add(binding, within, subject, found.grants, found.errors);
-        const last = found.grants.at(-1);
-        if (last && enough(last)) return found;
+        if (subject) await this.#add(binding, within, subject, found.grants, found.errors);
       }
     }
     return found;

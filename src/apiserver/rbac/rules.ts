@@ -43,27 +43,24 @@ export function allowsPath(rule: PolicyRule, verb: string, path: string): boolea
 const urlFits = (url: string, path: string): boolean =>
   url === "*" || url === path || (url.endsWith("*") && path.startsWith(url.slice(0, -1).replace(/\*+$/, "")));
 
-/** A role's own rules and, for an aggregating one, those of every role that its selectors choose. */
+/** A role's own rules and, for an aggregating one, those of every role that its selectors choose, and so on; each role once. */
 export function effectiveRules(role: KubeObject, all: () => readonly KubeObject[]): readonly PolicyRule[] {
-  const aggregation = role["aggregationRule"] as JsonObject | undefined;
-  const own = rulesIn(role);
-  if (!aggregation) return own;
-  const selectors = ((aggregation["clusterRoleSelectors"] ?? []) as JsonObject[]).map((s) => fromLabelSelector(s));
-  const chosen = all().filter(
-    (r) => r.metadata.name !== role.metadata.name && selectors.some((s) => s !== undefined && matchesLabels(s, r.metadata.labels)),
-  );
-  return [...own, ...chosen.flatMap((r) => (r["aggregationRule"] ? effectiveRulesOnce(r, all) : rulesIn(r)))];
+  const taken = new Set([role.metadata.name]);
+  const rules: PolicyRule[] = [];
+  const open = [role];
+  for (let next = open.shift(); next !== undefined; next = open.shift()) {
+    rules.push(...rulesIn(next));
+    for (const chosen of chosenBy(next, all)) {
+      if (taken.has(chosen.metadata.name)) continue;
+      taken.add(chosen.metadata.name);
+      open.push(chosen);
+    }
+  }
+  return rules;
 }
-/** One level of aggregation within aggregation, as admin > edit > view have it; roles that choose each other end here. */
-function effectiveRulesOnce(role: KubeObject, all: () => readonly KubeObject[]): readonly PolicyRule[] {
-  const selectors = (((role["aggregationRule"] as JsonObject)["clusterRoleSelectors"] ?? []) as JsonObject[]).map((s) =>
-    fromLabelSelector(s),
-  );
-  const chosen = all().filter(
-    (r) => !r["aggregationRule"] && selectors.some((s) => s !== undefined && matchesLabels(s, r.metadata.labels)),
-  );
-  const nested = all().filter(
-    (r) => r["aggregationRule"] && r !== role && selectors.some((s) => s !== undefined && matchesLabels(s, r.metadata.labels)),
-  );
-  return [...rulesIn(role), ...chosen.flatMap(rulesIn), ...nested.flatMap((r) => rulesIn(r))];
+function chosenBy(role: KubeObject, all: () => readonly KubeObject[]): readonly KubeObject[] {
+  const aggregation = role["aggregationRule"] as JsonObject | undefined;
+  if (!aggregation) return [];
+  const selectors = ((aggregation["clusterRoleSelectors"] ?? []) as JsonObject[]).map((s) => fromLabelSelector(s));
+  return all().filter((r) => selectors.some((s) => s !== undefined && matchesLabels(s, r.metadata.labels)));
 }

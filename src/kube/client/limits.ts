@@ -52,3 +52,5 @@ export const SERIES_OVER_MS = 360_000;
 export const SERIES_WRITE_MS = 1_800_000;
 /** events.k8s.io's note. */
 export const EVENT_NOTE_BYTES_MAX = 1_024;
+/** Events that one recorder writes at once. Ours: one after another a fast scheduler would outrun them. */
+export const EVENT_WRITES_MAX = 32;

@@ -3,7 +3,7 @@ import type { Clock, Log } from "../../../host/index.js";
 import { StatusError } from "../../meta/index.js";
 import { RESOURCES } from "../builtin.js";
 import { isAlreadyExists, isNamespaceTerminating, isNotFound } from "../errors.js";
-import { EVENT_NOTE_BYTES_MAX, EVENT_QUEUE_MAX, SERIES_OVER_MS, SERIES_WRITE_MS } from "../limits.js";
+import { EVENT_NOTE_BYTES_MAX, EVENT_QUEUE_MAX, EVENT_WRITES_MAX, SERIES_OVER_MS, SERIES_WRITE_MS } from "../limits.js";
 import type { ApiObject } from "../objects.js";
 import { pause, type RestClient } from "../rest.js";
 import { microTimeText, timeText } from "../times.js";
@@ -45,23 +45,37 @@ function eventName(about: ObjectReference, nowMs: number, random: Random): strin
   return `${about.name}.${nanoseconds.toString(16)}`;
 }
 
-/** Writes one after another, so that a count follows its event. */
+interface Queued {
+  readonly key: string;
+  readonly write: () => Promise<void>;
+}
+/** Writes side by side, but those of one key one after another, so that a count follows its event. */
 class Writer {
-  readonly #queue: (() => Promise<void>)[] = [];
+  readonly #queue: Queued[] = [];
+  readonly #busy = new Set<string>();
   readonly #o: RecorderOptions;
   readonly #stop = new AbortController();
-  #busy: Promise<void> | undefined;
+  #onIdle: (() => void)[] = [];
   constructor(options: RecorderOptions) {
     this.#o = options;
   }
-  offer(write: () => Promise<void>): void {
+  offer(key: string, write: () => Promise<void>): void {
     if (this.#stop.signal.aborted || this.#queue.length >= EVENT_QUEUE_MAX) return;
-    this.#queue.push(write);
-    this.#busy ??= this.#drain();
+    this.#queue.push({ key, write });
+    this.#next();
   }
-  async #drain(): Promise<void> {
-    for (let write = this.#queue.shift(); write !== undefined; write = this.#queue.shift()) await this.#attempt(write);
-    this.#busy = undefined;
+  #next(): void {
+    while (this.#busy.size < EVENT_WRITES_MAX) {
+      const at = this.#queue.findIndex(({ key }) => !this.#busy.has(key));
+      if (at < 0) break;
+      const [{ key, write }] = this.#queue.splice(at, 1) as [Queued];
+      this.#busy.add(key);
+      void this.#attempt(write).finally(() => {
+        this.#busy.delete(key);
+        this.#next();
+      });
+    }
+    if (this.#busy.size === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
   async #attempt(write: () => Promise<void>): Promise<void> {
     for (let tries = 0; tries < TRIES_MAX && !this.#stop.signal.aborted; tries++) {
@@ -79,12 +93,13 @@ class Writer {
     }
   }
   /** What waits is written if the server answers now. */
-  async flush(): Promise<void> {
-    await this.#busy;
+  flush(): Promise<void> {
+    return this.#busy.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#onIdle.push(resolve));
   }
   async stop(): Promise<void> {
     this.#stop.abort();
-    await this.#busy;
+    this.#queue.length = 0;
+    await this.flush();
   }
 }
 
@@ -116,7 +131,7 @@ export class CoreEventRecorder implements EventRecorder {
     };
     const verdict = this.#correlator.correlate(event, nowMs);
     if (verdict.kind === "dropped") return;
-    this.#writer.offer(async () => {
+    this.#writer.offer(verdict.key, async () => {
       const events = this.#o.client.resource(RESOURCES.events, verdict.event.metadata.namespace);
       if (verdict.kind === "create") {
         await events.create(verdict.event);
@@ -163,6 +178,9 @@ export class SeriesEventRecorder implements GroupEventRecorder {
     const key = JSON.stringify([object, e.related && refer(e.related).uid, e.type, e.reason, e.action, e.note]);
     const known = this.#series.get(key);
     if (known !== undefined) {
+      // The last to be looked at when the old ones are let go.
+      this.#series.delete(key);
+      this.#series.set(key, known);
       this.#again(known, nowMs);
       return;
     }
@@ -180,7 +198,7 @@ export class SeriesEventRecorder implements GroupEventRecorder {
       type: e.type,
     };
     this.#series.set(key, { event, lastMs: nowMs, writtenMs: nowMs });
-    this.#writer.offer(async () => {
+    this.#writer.offer(event.metadata.name, async () => {
       await this.#o.client.resource(RESOURCES.groupEvents, event.metadata.namespace).create(event);
     });
   }
@@ -194,7 +212,7 @@ export class SeriesEventRecorder implements GroupEventRecorder {
     this.#write(series.event);
   }
   #write(event: GroupEvent): void {
-    this.#writer.offer(async () => {
+    this.#writer.offer(event.metadata.name, async () => {
       const events = this.#o.client.resource(RESOURCES.groupEvents, event.metadata.namespace);
       try {
         await events.patch(event.metadata.name, "strategic", { series: event.series });
@@ -206,7 +224,8 @@ export class SeriesEventRecorder implements GroupEventRecorder {
   }
   #expire(nowMs: number): void {
     for (const [key, series] of this.#series) {
-      if (nowMs - series.lastMs < SERIES_OVER_MS) continue;
+      // In the order of their last news: the rest is younger.
+      if (nowMs - series.lastMs < SERIES_OVER_MS) return;
       this.#series.delete(key);
       if ((series.event.series?.count ?? 0) > 2) this.#write(series.event);
     }
