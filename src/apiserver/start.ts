@@ -47,6 +47,17 @@ interface Life {
   isStopping: boolean;
 }
 
+const RBAC_PREFIXES = ["roles", "rolebindings", "clusterroles", "clusterrolebindings"].map((r) => `/registry/${r}/`);
+/** Grows with every change below the prefixes. */
+function versionOf(cacher: Cacher, prefixes: readonly string[]): () => number {
+  let version = 0;
+  const grow = (): void => {
+    version++;
+  };
+  for (const prefix of prefixes) cacher.subscribe(prefix, { change: grow, broken: grow });
+  return () => version;
+}
+
 /** Puts all rooms together; nothing runs yet. */
 function assemble(options: ApiServerOptions, life: Life) {
   const { etcd, clock, log } = options;
@@ -59,7 +70,7 @@ function assemble(options: ApiServerOptions, life: Life) {
   const registry = new Registry(store, hooks);
   const definitions = new Definitions({ cacher, registry, table, clock, log, rules: customRules });
   const reader = cachedReader(table, cacher, store);
-  const rbac = new RbacAuthorizer(reader);
+  const rbac = new RbacAuthorizer(reader, versionOf(cacher, RBAC_PREFIXES));
   // Probes are let in before anybody is asked: reviews do not tell of it.
   const asked = [masters, rbac];
   const authorizers = [healthAuthorizer, ...asked];
