@@ -6,6 +6,15 @@ import { type FieldLabels, fieldLabels } from "./field-labels.js";
 import type { Conversion, PartSubresource, ResourceRow, ServedVersion, Strategy, Subresource, Verb } from "./types.js";
 import { VERBS } from "./types.js";
 
+/** Looked up at the first question: several are asked in each request. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
 export interface BuiltinSpec {
   /** Preferred first; the stored one is `stored`, or the first. */
   readonly versions?: readonly string[];
@@ -55,7 +64,7 @@ export function builtin(group: string, resource: string, kind: string, spec: Bui
         ? undefined
         : {
             prefix: `/registry/${spec.prefix ?? resource}/`,
-            schema: () => schemaOf(spec.stored ?? { group, version: versions[0] as string, kind }),
+            schema: once(() => schemaOf(spec.stored ?? { group, version: versions[0] as string, kind })),
             ...(spec.ttlSeconds === undefined ? {} : { ttlSeconds: spec.ttlSeconds }),
           },
     strategy,
@@ -83,7 +92,7 @@ function served(gvk: GroupVersionKind, spec: BuiltinSpec): ServedVersion {
   const labels = fieldLabels(!spec.cluster, spec.versionLabels?.[gvk.version] ?? spec.labels);
   return {
     name: gvk.version,
-    schema: () => schemaOf(gvk),
+    schema: once(() => schemaOf(gvk)),
     conversion: spec.conversions?.[gvk.version],
     fieldLabels: labels,
     ...(spec.deprecation === undefined ? {} : { deprecation: spec.deprecation }),
