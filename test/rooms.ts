@@ -117,6 +117,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     node: true,
   },
+  "apiserver/aggregation": {
+    may: ["base", "host", "kube/meta", "apiserver/resources", "apiserver/chain", "apiserver/discovery"],
+    node: true,
+  },
   "apiserver/streams": {
     may: [
       "base",
@@ -162,6 +166,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "apiserver/services",
       "apiserver/actions",
       "apiserver/streams",
+      "apiserver/aggregation",
       "apiserver/tokens",
       "apiserver/bootstrap",
       "apiserver/custom",

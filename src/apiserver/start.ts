@@ -1,5 +1,6 @@
 import type { EtcdApi } from "../etcd/api/index.js";
 import type { Clock, Log } from "../host/index.js";
+import { type AggregatorParts, Aggregator } from "./aggregation/index.js";
 import { actionFor } from "./actions/index.js";
 import { defaultPlugins } from "./admission/index.js";
 import { type BootstrapFacts, bootstrap } from "./bootstrap/index.js";
@@ -9,6 +10,7 @@ import { isHealthPath } from "./health.js";
 import { type ListenAt, type Listener, type ListenerOptions, listen } from "./listener.js";
 import { RequestMetrics } from "./metrics/index.js";
 import { pathHandlers } from "./path-handlers.js";
+import { policyPlugins } from "./policies/index.js";
 import { escalationCheck, RbacAuthorizer } from "./rbac/index.js";
 import { cachedReader, quotaCharger, Registry, randomSuffix } from "./registry/index.js";
 import { builtinRows, type ResourceRow, ResourceTable } from "./resources/index.js";
@@ -76,9 +78,15 @@ function assemble(options: ApiServerOptions, life: Life) {
   const authorizers = [healthAuthorizer, ...asked];
   const key = new TokenKey(options.tokenKey);
   const tokens = new ServiceAccountTokens(key, reader, () => clock.wallMs());
+  const policies = policyPlugins({ reader, table, authorizers });
   const admission = [
     terminatingKinds(definitions),
-    ...defaultPlugins({ reader, randomSuffix, chargeQuota: quotaCharger(table, registry, () => clock.wallMs()) }),
+    ...defaultPlugins({
+      reader,
+      randomSuffix,
+      chargeQuota: quotaCharger(table, registry, () => clock.wallMs()),
+      configured: [policies.mutating, policies.validating],
+    }),
     escalationCheck(rbac, authorizers),
   ];
   const api: Api = {
@@ -97,10 +105,12 @@ function assemble(options: ApiServerOptions, life: Life) {
   };
   const requests = new RequestMetrics(clock, table);
   const outgoings = new Outgoings(options.kubeletClient);
-  const server = new ApiServer({
+  const aggregator = new Aggregator(aggregatorParts(options, { reader, table, cacher, write: (request) => server.handle(request) }));
+  const server: ApiServer = new ApiServer({
     api,
     clock,
     log,
+    elsewhere: (request, info, user) => aggregator.answer(request, info, user),
     authenticators: [loopback, certificates, tokens],
     authorizers,
     begin: (request, info) => requests.begin(request, info),
@@ -113,6 +123,7 @@ function assemble(options: ApiServerOptions, life: Life) {
       issuer: { issuer: ISSUER, address: `https://${options.advertise.ip}:${options.advertise.port}`, keys: key.jwks() },
       isReady: () => life.isReady,
       isStopping: () => life.isStopping,
+      remote: aggregator,
     }),
     actions: [
       (x) => streamAction(x, { reader, authorizers, outgoings, pick: (n) => Math.floor(Math.random() * n) }),

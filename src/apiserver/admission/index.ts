@@ -19,16 +19,18 @@ import {
 import type { AdmissionPlugin, AdmissionReader } from "./types.js";
 
 export type { ChargeQuota } from "./plugins/resource-quota.js";
-export type { AdmissionPlugin, AdmissionReader, AdmissionRequest } from "./types.js";
+export type { AdmissionPlugin, AdmissionReader, AdmissionRequest, MutationRounds } from "./types.js";
 
 export interface PluginParts {
   readonly reader: AdmissionReader;
   readonly randomSuffix: () => string;
   readonly chargeQuota: ChargeQuota;
+  /** Policies and webhooks of the cluster, in their order: all that others decide comes before quotas are charged. */
+  readonly configured: readonly AdmissionPlugin[];
 }
 
 /** Kubernetes' default set in its order: all admit in this order, then all validate in it. */
-export const defaultPlugins = ({ reader, randomSuffix, chargeQuota }: PluginParts): readonly AdmissionPlugin[] => [
+export const defaultPlugins = ({ reader, randomSuffix, chargeQuota, configured }: PluginParts): readonly AdmissionPlugin[] => [
   namespaceLifecycle(reader),
   deviceAdminAccess(reader),
   limitRanger(reader),
@@ -44,5 +46,6 @@ export const defaultPlugins = ({ reader, randomSuffix, chargeQuota }: PluginPart
   certificateSubject,
   defaultIngressClass(reader),
   podTopologyLabels(reader),
+  ...configured,
   resourceQuota(reader, chargeQuota),
 ];

@@ -1,5 +1,5 @@
-import type { GroupVersionKind, KubeObject } from "../../kube/meta/index.js";
-import type { AdmissionRequest } from "../admission/types.js";
+import type { GroupVersionKind, JsonObject, KubeObject } from "../../kube/meta/index.js";
+import type { AdmissionRequest, MutationRounds } from "../admission/types.js";
 import type { Admit } from "../registry/index.js";
 import type { DeleteOptions } from "../resources/index.js";
 import type { Exchange } from "./exchange.js";
@@ -15,6 +15,19 @@ export interface About {
   readonly options?: DeleteOptions;
 }
 
+/** As the original decodes them: what is not said is not there. */
+function givenOptions({ info: { query } }: Exchange, { operation, options }: About): JsonObject {
+  const apiVersion = "meta.k8s.io/v1";
+  if (operation === "DELETE") return { kind: "DeleteOptions", apiVersion, ...(options as JsonObject | undefined) };
+  const dryRun = query.getAll("dryRun").filter((d) => d !== "");
+  const texts = ["fieldManager", "fieldValidation"].flatMap((key) => {
+    const value = query.get(key) ?? "";
+    return value === "" ? [] : [[key, value] as const];
+  });
+  const kind = operation === "CREATE" ? "CreateOptions" : operation === "UPDATE" ? "UpdateOptions" : "ConnectOptions";
+  return { kind, apiVersion, ...(dryRun.length === 0 ? {} : { dryRun }), ...Object.fromEntries(texts) };
+}
+
 function requestOf(x: Exchange, about: About): AdmissionRequest {
   const { row, version } = x.found;
   return {
@@ -27,6 +40,8 @@ function requestOf(x: Exchange, about: About): AdmissionRequest {
     object: about.object,
     old: about.old,
     options: about.options,
+    version: version.name,
+    given: givenOptions(x, about),
     dryRun: about.dryRun,
     user: x.user,
     nowMs: x.nowMs,
@@ -34,9 +49,20 @@ function requestOf(x: Exchange, about: About): AdmissionRequest {
   };
 }
 
-/** Every mutating plugin in order; `about.object` is changed. */
+class Rounds implements MutationRounds {
+  isSecond = false;
+  isWanted = false;
+  wantSecond(): void {
+    this.isWanted = true;
+  }
+}
+/** Every mutating plugin in order, and all once more if one of them wants it; `about.object` is changed. */
 export async function admitMutating(x: Exchange, about: About): Promise<void> {
-  const request = requestOf(x, about);
+  const rounds = new Rounds();
+  const request = { ...requestOf(x, about), rounds };
+  for (const plugin of x.api.admission) await plugin.admit?.(request);
+  if (!rounds.isWanted) return;
+  rounds.isSecond = true;
   for (const plugin of x.api.admission) await plugin.admit?.(request);
 }
 /** Every validating plugin in order, on the complete object. */

@@ -41,7 +41,8 @@ export async function deleteVerb(x: Exchange): Promise<ApiResponse> {
   ) {
     x.warnings.add(ORPHANS_BY_DEFAULT);
   }
-  const deleted = await deleteOne(x, x.info.name, options);
+  await admitDeletion(x, x.info.name, options);
+  const deleted = await deleteOne(x, options, x.info.name);
   const code = deleted.kind === "pending" && options.orphanDependents === false ? 202 : 200;
   if (deleted.kind === "gone" && x.found.row.strategy.deleteAnswers !== "object") {
     return valueResponse(x, success(x, deleted.object) as never, { ...output, as: "object" }, code);
@@ -50,11 +51,15 @@ export async function deleteVerb(x: Exchange): Promise<ApiResponse> {
   return objectResponse(x, object as KubeObject, output, code);
 }
 
-async function deleteOne(x: Exchange, name: string, options: DeleteOptions): Promise<Deleted> {
-  const dryRun = (options.dryRun ?? []).length > 0;
-  await admitMutating(x, { operation: "DELETE", name, object: undefined, old: undefined, dryRun, options });
-  const target = { ...targetOf(x, name) };
-  return deleteObject(x.api.registry, target, options, writerOf(x, { fieldManager: "", dryRun }), validating(x, { name, dryRun, options }));
+const isDryRun = (options: DeleteOptions): boolean => (options.dryRun ?? []).length > 0;
+const admitDeletion = (x: Exchange, name: string, options: DeleteOptions): Promise<void> =>
+  admitMutating(x, { operation: "DELETE", name, object: undefined, old: undefined, dryRun: isDryRun(options), options });
+
+/** `admitted`: the name that admission is told. */
+function deleteOne(x: Exchange, options: DeleteOptions, admitted: string): Promise<Deleted> {
+  const dryRun = isDryRun(options);
+  const admit = validating(x, { name: admitted, dryRun, options });
+  return deleteObject(x.api.registry, targetOf(x), options, writerOf(x, { fieldManager: "", dryRun }), admit);
 }
 
 function success(x: Exchange, object: KubeObject) {
@@ -74,12 +79,14 @@ export async function deleteCollectionVerb(x: Exchange): Promise<ApiResponse> {
   const output = outputOf(x);
   const selection = listOptions(x.info.query, false);
   const options = await deleteOptions(x);
+  // Admission knows no names here: the whole collection is deleted by one request.
+  await admitDeletion(x, "", options);
   const listed = await list(x, selection);
   const { decode } = storedObjects(x.found.row);
   for (const item of listed.items) {
     const { name, namespace } = item.object(decode).metadata;
     const one: Exchange = { ...x, info: { ...x.info, name: name ?? "", namespace: namespace ?? "" } };
-    await deleteOne(one, name ?? "", options).catch(unlessGone);
+    await deleteOne(one, options, "").catch(unlessGone);
   }
   return listResponse(x, listed, output);
 }

@@ -1,0 +1,227 @@
+import { equalJson, forbidden, internalError, type Json, type KubeObject, StatusError } from "../../kube/meta/index.js";
+import { type KindSchema, kindSchema } from "../../kube/schema/index.js";
+import type { AdmissionPlugin, AdmissionRequest } from "../admission/index.js";
+import { toStored } from "../registry/index.js";
+import { type MutatingPolicy, type Mutation, mutatingPolicy } from "./compiled.js";
+import { conditionsMet } from "./conditions.js";
+import { Decisions } from "./decisions.js";
+import { Evaluation, type Subject } from "./evaluation.js";
+import { type Hook, hooksOf, ignoresErrors, isExempt, type PolicyParts, refusedName } from "./hooks.js";
+import { POLICY_COST_MAX } from "./limits.js";
+import { type MatchParts, matches, type Seen } from "./matching.js";
+import { type ParamSource, paramSource, paramsOf } from "./params.js";
+import { patched } from "./patches.js";
+import { nameOf, objectAt, specOf } from "./read.js";
+import { invocationKey, Rounds } from "./rounds.js";
+import { inVersion, matchParts, namespaceOf, subjectOf } from "./subject.js";
+
+interface Invocation {
+  readonly policy: KubeObject;
+  readonly binding: KubeObject;
+  readonly seen: Seen;
+  readonly param: KubeObject | undefined;
+}
+interface Problem {
+  readonly policy: KubeObject;
+  readonly binding: KubeObject | undefined;
+  readonly why: string;
+  /** The configuration is wrong, or what came of it. */
+  readonly reason: "Forbidden" | "Invalid";
+}
+
+/** MutatingAdmissionPolicies. Nothing is left to change of what is deleted. */
+export function mutatingAdmissionPolicy(parts: PolicyParts): AdmissionPlugin {
+  // By request: both rounds are about one.
+  const rounds = new WeakMap<AdmissionRequest, Rounds>();
+  return {
+    name: "MutatingAdmissionPolicy",
+    admit: async (request) => {
+      if (request.operation === "DELETE" || isExempt(request)) return;
+      const hooks = await hooksOf(parts.reader, "mutating");
+      if (hooks.length === 0) return;
+      const selection = new Selection(request, parts);
+      for (const hook of hooks) await selection.hook(hook);
+      const dispatch = new Dispatch(request, parts, rounds.get(request) ?? new Rounds());
+      rounds.set(request, dispatch.rounds);
+      await dispatch.run(selection.invocations);
+      refuseFor(request, [...selection.problems, ...dispatch.problems]);
+    },
+  };
+}
+
+function refuseFor(request: AdmissionRequest, problems: readonly Problem[]): void {
+  const counted = problems.filter(({ policy }) => !ignoresErrors(policy));
+  const [first] = counted;
+  if (first === undefined) return;
+  const texts = counted.map(({ policy, binding, why }) =>
+    binding === undefined
+      ? `policy ${JSON.stringify(nameOf(policy))} denied request: ${why}`
+      : `policy '${nameOf(policy)}' with binding '${nameOf(binding)}' denied request: ${why}`,
+  );
+  const { group, resource } = request.row;
+  const causes = texts.map((message) => ({ message }));
+  const { status } = forbidden({ group, resource }, refusedName(request), "", causes);
+  // The code stays that of Forbidden, whatever the reason.
+  throw new StatusError({ ...status, message: texts[0] as string, reason: first.reason });
+}
+
+/** Which policies, bindings and parameters are meant by a request. */
+class Selection {
+  readonly invocations: Invocation[] = [];
+  readonly problems: Problem[] = [];
+  readonly #request: AdmissionRequest;
+  readonly #parts: PolicyParts;
+  readonly #match: MatchParts;
+  constructor(request: AdmissionRequest, parts: PolicyParts) {
+    this.#request = request;
+    this.#parts = parts;
+    this.#match = matchParts(parts.table, parts.reader);
+  }
+  #misconfigured(why: string, policy: KubeObject, binding: KubeObject | undefined): void {
+    const what = binding === undefined ? "policy" : "binding";
+    this.problems.push({ policy, binding, why: `failed to configure ${what}: ${why}`, reason: "Forbidden" });
+  }
+
+  async hook({ policy, bindings }: Hook): Promise<void> {
+    const spec = specOf(policy);
+    const match = await matches(this.#request, objectAt(spec, "matchConstraints") ?? {}, this.#match);
+    if (match.kind === "no") return;
+    if (match.kind === "error") return this.#misconfigured(match.why, policy, undefined);
+    const source = paramSource(spec, this.#parts.table);
+    if (source.kind === "unknown") return this.#misconfigured(source.why, policy, undefined);
+    for (const binding of bindings) await this.#binding(policy, binding, match.seen, source);
+  }
+  async #binding(policy: KubeObject, binding: KubeObject, seen: Seen, source: Exclude<ParamSource, { kind: "unknown" }>): Promise<void> {
+    const spec = specOf(binding);
+    const resources = objectAt(spec, "matchResources");
+    if (resources !== undefined) {
+      const match = await matches(this.#request, resources, this.#match);
+      if (match.kind === "no") return;
+      if (match.kind === "error") return this.#misconfigured(match.why, policy, binding);
+    }
+    const params = await paramsOf(source, objectAt(spec, "paramRef"), this.#request.namespace, this.#parts.reader);
+    if (params.kind === "error") return this.#misconfigured(params.why, policy, binding);
+    for (const param of params.params) this.invocations.push({ policy, binding, seen, param });
+  }
+}
+
+/** The object as one version sees it, while policies change it. */
+interface Versioned {
+  readonly seen: Seen;
+  readonly schema: KindSchema;
+  readonly old: KubeObject | undefined;
+  object: KubeObject | undefined;
+  isChanged: boolean;
+}
+
+/** The chosen policies, one after the other. */
+class Dispatch {
+  readonly problems: Problem[] = [];
+  readonly rounds: Rounds;
+  readonly #request: AdmissionRequest;
+  readonly #parts: PolicyParts;
+  readonly #decisions: Decisions;
+  readonly #versions = new Map<string, Versioned>();
+  constructor(request: AdmissionRequest, parts: PolicyParts, rounds: Rounds) {
+    this.#request = request;
+    this.#parts = parts;
+    this.rounds = rounds;
+    this.#decisions = new Decisions(parts.authorizers, request.user);
+  }
+
+  async run(invocations: readonly Invocation[]): Promise<void> {
+    if (invocations.length === 0) return;
+    const { object, rounds } = this.#request;
+    const isSecond = rounds?.isSecond === true;
+    if (isSecond && this.rounds.isOtherThanLeft(object)) this.rounds.invokeAgain();
+    const namespaceObject = await namespaceOf(this.#request, matchParts(this.#parts.table, this.#parts.reader).namespace);
+    let last: Versioned | undefined;
+    for (const invocation of invocations) last = (await this.#invoke(invocation, namespaceObject, isSecond)) ?? last;
+    if (last?.isChanged === true) await this.#putBack(last);
+    this.rounds.left(object);
+  }
+
+  /** undefined: the policy does not apply. */
+  async #invoke(invocation: Invocation, namespaceObject: KubeObject | undefined, isSecond: boolean): Promise<Versioned | undefined> {
+    const { policy, param } = invocation;
+    const compiled = mutatingPolicy(policy);
+    const at = await this.#versioned(invocation.seen);
+    const subject = (): Subject => subjectOf(this.#request, at.seen, { object: at.object, old: at.old, params: param, namespaceObject });
+    if (!(await this.#applies(invocation, compiled, subject()))) return undefined;
+    const key = invocationKey(policy, invocation.binding, param);
+    if (isSecond && !this.rounds.isInvokedAgain(key)) return undefined;
+    const before = at.object;
+    for (const mutation of compiled.mutations)
+      if (at.object !== undefined) await this.#mutate(invocation, compiled, mutation, at, subject());
+    if (before !== undefined && !equalJson(before as Json, at.object as Json)) {
+      this.rounds.invokeAgain();
+      this.#request.rounds?.wantSecond();
+    }
+    if (specOf(policy)["reinvocationPolicy"] === "IfNeeded") this.rounds.invoked(key);
+    return at;
+  }
+  async #applies({ policy, binding }: Invocation, { conditions, variables }: MutatingPolicy, subject: Subject): Promise<boolean> {
+    const { authorize } = this.#decisions;
+    const ignoreErrors = ignoresErrors(policy);
+    const met = await this.#decisions.settled(() => conditionsMet(conditions, subject, { variables, authorize, ignoreErrors }));
+    if (met.kind === "error") this.problems.push({ policy, binding, why: met.why, reason: "Invalid" });
+    return met.kind === "met";
+  }
+
+  async #mutate(
+    { policy, binding }: Invocation,
+    { variables }: MutatingPolicy,
+    { kind, expression }: Mutation,
+    at: Versioned,
+    subject: Subject,
+  ): Promise<void> {
+    const failed = (why: string): void => void this.problems.push({ policy, binding, why, reason: "Invalid" });
+    if (expression.kind === "problem") return failed(expression.problem.detail);
+    const { authorize } = this.#decisions;
+    const outcome = await this.#decisions.settled(() =>
+      new Evaluation(subject, { variables, budget: POLICY_COST_MAX, authorize }).evaluate(expression),
+    );
+    if (outcome.kind !== "value") return failed(outcome.why);
+    const result = patched(kind, outcome.value, at.object as KubeObject, at.schema);
+    if (result.kind === "error") return failed(result.why);
+    at.object = result.object;
+    at.isChanged = true;
+  }
+
+  async #versioned(seen: Seen): Promise<Versioned> {
+    const key = `${seen.resource.resource}/${seen.kind.group}/${seen.kind.version}/${seen.kind.kind}`;
+    const known = this.#versions.get(key);
+    if (known !== undefined) return known;
+    const { table } = this.#parts;
+    const request = this.#request;
+    const made: Versioned = {
+      seen,
+      schema: schemaOf(seen, this.#parts),
+      object: await inVersion(table, request, seen, request.object),
+      old: await inVersion(table, request, seen, request.old),
+      isChanged: false,
+    };
+    this.#versions.set(key, made);
+    return made;
+  }
+
+  /** The request's own object takes the changes. */
+  async #putBack({ seen, object }: Versioned): Promise<void> {
+    const target = this.#request.object;
+    if (target === undefined || object === undefined) return;
+    const found = this.#parts.table.find(seen.resource.group, seen.kind.version, seen.resource.resource);
+    const isOwnKind = this.#request.kind.kind === this.#request.row.kind;
+    const stored = isOwnKind && found !== undefined ? await toStored(found.row, found.version, object) : object;
+    for (const key of Object.keys(target)) delete (target as Record<string, unknown>)[key];
+    Object.assign(target, stored, { metadata: { ...stored.metadata } });
+    this.#request.rounds?.wantSecond();
+    this.rounds.invokeAgain();
+  }
+}
+
+function schemaOf({ resource, kind }: Seen, { table }: PolicyParts): KindSchema {
+  const version = table.find(resource.group, kind.version, resource.resource);
+  const schema = version?.row.kind === kind.kind ? version.version.schema() : kindSchema(kind);
+  if (schema === undefined) throw internalError(`Resource kind ${kind.group}/${kind.version}, Kind=${kind.kind} not found`);
+  return schema;
+}
