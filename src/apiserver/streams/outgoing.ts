@@ -70,7 +70,7 @@ export class Outgoings {
   }
 
   #request({ place, method, path, headers }: Outgoing): http.ClientRequest {
-    const common = { host: place.host, port: place.port, method, path, agent: false, setDefaultHeaders: false } as const;
+    const common = { host: place.host, port: place.port, method, path, agent: false, setHost: false } as const;
     const tls: https.RequestOptions & ConnectionOptions = { ...common, ...UNVERIFIED, secureContext: this.#context(place) };
     const request = place.scheme === "http" ? http.request(common) : https.request(tls);
     for (let i = 0; i + 1 < headers.length; i += 2) request.appendHeader(headers[i] as string, headers[i + 1] as string);

@@ -247,6 +247,11 @@ function channelCommand(
 function holdUntilTaken(from: Readable, to: Writable, bytes: Bytes): void {
   if (to.write(bytes)) return;
   from.pause();
-  to.once("drain", () => from.resume());
-  to.once("close", () => from.resume());
+  const on = (): void => {
+    to.off("drain", on);
+    to.off("close", on);
+    from.resume();
+  };
+  to.on("drain", on);
+  to.on("close", on);
 }

@@ -49,7 +49,8 @@ export class HeaderWriter {
     this.#begun = true;
     const stored: Bytes[] = [];
     for (let at = 0; at < block.length; at += STORED_BYTES_MAX) stored.push(...storedBlock(block.subarray(at, at + STORED_BYTES_MAX)));
-    return concatBytes([begin, ...stored]);
+    // Without an empty block at the end readers wait for more before they hand on what they have.
+    return concatBytes([begin, ...stored, ...storedBlock(NO_BYTES)]);
   }
 }
 /** Deflate with a window of 32 KiB, no dictionary. */
