@@ -2,7 +2,7 @@ import { type Bytes, utf8 } from "../../base/index.js";
 import { apiVersionOf, failure, type Json, type KubeObject, parseApiVersion } from "../../kube/meta/index.js";
 import { encodeJson, encodeProtobuf, encodeYaml, type KindSchema, kindSchema } from "../../kube/schema/index.js";
 import { type ApiResponse, bytesResponse, jsonText, wantsPretty } from "../chain/index.js";
-import { printerOf } from "../printers/index.js";
+import { printerOf, SCALE } from "../printers/index.js";
 import { ordered } from "../registry/index.js";
 import type { Exchange } from "./exchange.js";
 import { CUT_WARNING_RUNES, WARNING_RUNES_MAX } from "./limits.js";
@@ -103,7 +103,7 @@ export const partial = (o: KubeObject, apiVersion: string): KubeObject => ({
 
 /** `columns` false: a watch's later events. */
 export function table(x: Exchange, objects: readonly KubeObject[], apiVersion: string, meta: ListMeta, columns = true): KubeObject {
-  const printer = printerOf(x.found.row, x.found.version);
+  const printer = x.info.subresource === "scale" ? SCALE : printerOf(x.found.row, x.found.version);
   if (!printer) throw failure("NotAcceptable", "the kind has no columns");
   const shown = printer.order ? [...objects].sort(printer.order) : objects;
   const rows = shown.map((o) => {
