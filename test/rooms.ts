@@ -118,7 +118,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     node: true,
   },
   "apiserver/aggregation": {
-    may: ["base", "host", "kube/meta", "apiserver/resources", "apiserver/chain", "apiserver/discovery"],
+    may: ["base", "host", "kube/meta", "apiserver/resources", "apiserver/storage", "apiserver/chain", "apiserver/discovery"],
     node: true,
   },
   "apiserver/streams": {

@@ -1,5 +1,5 @@
 import type { Clock } from "../host/index.js";
-import { Discovery } from "./discovery/index.js";
+import { Discovery, type RemoteGroups } from "./discovery/index.js";
 import { healthPaths } from "./health.js";
 import { type Family, gauge, processFamilies, type RequestMetrics } from "./metrics/index.js";
 import { OpenApi } from "./openapi/index.js";
@@ -15,6 +15,7 @@ export interface PathFacts {
   readonly cacher: Cacher;
   readonly requests: RequestMetrics;
   readonly issuer: Issuer;
+  readonly remote?: RemoteGroups;
   isReady(): boolean;
   isStopping(): boolean;
 }
@@ -22,7 +23,7 @@ export interface PathFacts {
 /** Everything that is served beside the resources. */
 export function pathHandlers(facts: PathFacts): readonly PathHandler[] {
   const { store, clock, table, requests } = facts;
-  const discovery = new Discovery(table);
+  const discovery = new Discovery(table, facts.remote);
   const openApi = new OpenApi(table, () => clock.wallMs());
   const families = () => [...requests.families(), storedObjects(facts), ...processFamilies(clock.wallMs())];
   return [

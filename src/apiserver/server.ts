@@ -54,6 +54,8 @@ export interface ServerOptions {
   readonly authorizers: readonly Authorizer[];
   readonly paths: readonly PathHandler[];
   readonly actions: readonly ActionHandler[];
+  /** What another server answers; undefined: not its group. */
+  readonly elsewhere?: (request: ApiRequest, info: RequestInfo, user: User) => Promise<ApiResponse> | undefined;
   /** Told of each request; its answer goes through what this gives. */
   readonly begin?: (request: ApiRequest, info: RequestInfo) => (response: ApiResponse) => ApiResponse;
 }
@@ -118,6 +120,8 @@ export class ApiServer {
     const attributes = attributesOf(info, user);
     const decision = await decide(this.#options.authorizers, attributes);
     if (decision.kind !== "allow") return refused(request, info, refusal(attributes, decision.reason));
+    const elsewhere = this.#options.elsewhere?.(request, info, user);
+    if (elsewhere !== undefined) return elsewhere;
     if (info.isResource) return this.#resource(request, info, user);
     for (const path of this.#options.paths) {
       const answer = await path(request, info, user);
@@ -220,8 +224,9 @@ const methodNotAllowed = (): StatusError =>
 
 /** What the store said, as a client of the API may see it. */
 function storeError(error: EtcdError): StatusError {
+  // The original hands on what its store says, without a reason of its own.
   if (error.code === "requestTooLarge")
-    return failure("RequestEntityTooLarge", `Request entity too large: ${error.message}`, { details: {} });
+    return new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message: error.message, code: 500 });
   const reason = ["noLeader", "timeout", "timeoutLeaderFail", "timeoutConnectionLost", "leaderChanged", "stopped"].includes(error.code)
     ? "ServiceUnavailable"
     : "InternalError";

@@ -1,10 +1,19 @@
 import type { EtcdApi } from "../etcd/api/index.js";
 import type { Clock, Log } from "../host/index.js";
-import { type AggregatorParts, Aggregator } from "./aggregation/index.js";
 import { actionFor } from "./actions/index.js";
 import { defaultPlugins } from "./admission/index.js";
+import { Aggregator, aggregatorParts } from "./aggregation/index.js";
 import { type BootstrapFacts, bootstrap } from "./bootstrap/index.js";
-import { attributesOf, certificates, decide, healthPaths as healthAuthorizer, loopback, masters, refusal } from "./chain/index.js";
+import {
+  type Authorizer,
+  attributesOf,
+  certificates,
+  decide,
+  healthPaths as healthAuthorizer,
+  loopback,
+  masters,
+  refusal,
+} from "./chain/index.js";
 import { customRules, DEFINITIONS, Definitions, definitionRow, terminatingKinds } from "./custom/index.js";
 import { isHealthPath } from "./health.js";
 import { type ListenAt, type Listener, type ListenerOptions, listen } from "./listener.js";
@@ -60,6 +69,14 @@ function versionOf(cacher: Cacher, prefixes: readonly string[]): () => number {
   return () => version;
 }
 
+const authorizing =
+  (authorizers: readonly Authorizer[]): NonNullable<Api["authorize"]> =>
+  async ({ info, user }, verb) => {
+    const attributes = attributesOf({ ...info, verb }, user);
+    const decision = await decide(authorizers, attributes);
+    if (decision.kind !== "allow") throw refusal(attributes, decision.reason);
+  };
+
 /** Puts all rooms together; nothing runs yet. */
 function assemble(options: ApiServerOptions, life: Life) {
   const { etcd, clock, log } = options;
@@ -97,15 +114,13 @@ function assemble(options: ApiServerOptions, life: Life) {
     log,
     admission,
     ownership: fieldOwnership,
-    authorize: async ({ info, user }, verb) => {
-      const attributes = attributesOf({ ...info, verb }, user);
-      const decision = await decide(authorizers, attributes);
-      if (decision.kind !== "allow") throw refusal(attributes, decision.reason);
-    },
+    authorize: authorizing(authorizers),
   };
   const requests = new RequestMetrics(clock, table);
   const outgoings = new Outgoings(options.kubeletClient);
-  const aggregator = new Aggregator(aggregatorParts(options, { reader, table, cacher, write: (request) => server.handle(request) }));
+  const aggregator = new Aggregator(
+    aggregatorParts({ clock, log, tls: options.kubeletClient, reader, table, cacher, send: (request) => server.handle(request) }),
+  );
   const server: ApiServer = new ApiServer({
     api,
     clock,
@@ -131,13 +146,13 @@ function assemble(options: ApiServerOptions, life: Life) {
         actionFor(x, { reader, authorizers: asked, tokens, issuer: { issuer: ISSUER, sign: (claims) => key.sign(claims as TokenClaims) } }),
     ],
   });
-  return { api, cacher, compactor, definitions, server };
+  return { api, aggregator, cacher, compactor, definitions, server };
 }
 
 /** Listens at once and answers as soon as the cache is filled; probes are answered before. */
 export async function startApiServer(options: ApiServerOptions): Promise<RunningApiServer> {
   const life: Life = { isReady: false, isStopping: false };
-  const { api, cacher, compactor, definitions, server } = assemble(options, life);
+  const { api, aggregator, cacher, compactor, definitions, server } = assemble(options, life);
   const serving: ListenerOptions = {
     tls: options.tls,
     handle: async (request) => {
@@ -153,6 +168,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
       options.log.error("objects of a fresh cluster could not be made", { why: error.message }),
     );
     life.isReady = true;
+    if (!life.isStopping) aggregator.start();
   });
   const listeners = [...(await listen(serving, options.listen))];
   return {
@@ -168,6 +184,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
       life.isStopping = true;
       compactor.stop();
       definitions.stop();
+      aggregator.stop();
       cacher.stop();
       await Promise.all(listeners.map((l) => l.close()));
     },

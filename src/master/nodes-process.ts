@@ -1,7 +1,17 @@
 import { readFileSync } from "node:fs";
 import { createNodeClock, createNodeLog, createNodeRandom } from "../host/node/index.js";
 import { httpsTransport, RestClient, readKubeconfig } from "../kube/client/index.js";
-import { HollowNodes, hollowNode, hollowRuntime, type NodeServer, parseStages, serveNode } from "../kubelet/index.js";
+import {
+  HollowNodes,
+  hollowNode,
+  hollowRuntime,
+  METRICS_SERVER_NAME,
+  type MetricsServer,
+  type NodeServer,
+  parseStages,
+  serveMetrics,
+  serveNode,
+} from "../kubelet/index.js";
 import { selfSigned } from "./certificates/index.js";
 import type { NodesArguments, NodesMessage } from "./cluster/index.js";
 
@@ -28,9 +38,10 @@ async function run(args: NodesArguments): Promise<void> {
     port: endpoint?.port ?? 0,
   });
   carried = nodes;
+  const metrics = await serveUsage(args, nodes);
   const stop = (): void => {
     setTimeout(() => process.exit(0), STOP_MS_MAX).unref();
-    void Promise.all([nodes.stop(), endpoint?.close()]).then(() => process.exit(0));
+    void Promise.all([nodes.stop(), endpoint?.close(), metrics?.close()]).then(() => process.exit(0));
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
@@ -52,6 +63,26 @@ async function serveEndpoint(ca: string | undefined, nodes: () => HollowNodes | 
     createNodeClock(),
   );
   return serveNode({ runtime, tls: { key: own.keyPem, cert: own.certPem, ca }, host: ENDPOINT.host, port: 0 });
+}
+
+/** As the apiservers' certificate for what they ask others says. */
+const APISERVER = "kube-apiserver-kubelet-client";
+/** metrics.k8s.io of all hollow nodes, whoever carries them. */
+async function serveUsage(args: NodesArguments, nodes: HollowNodes): Promise<MetricsServer | undefined> {
+  const access = readKubeconfig(args.kubeconfig);
+  if (access.ca === undefined) return undefined;
+  const clock = createNodeClock();
+  const own = selfSigned({ commonName: METRICS_SERVER_NAME, dnsNames: [METRICS_SERVER_NAME], ips: [ENDPOINT.host], usages: ["server"] });
+  return serveMetrics({
+    client: new RestClient({ transport: httpsTransport(access), clock, userAgent: "hollow-metrics" }),
+    clock,
+    random: createNodeRandom(),
+    log: createNodeLog({}),
+    pods: () => nodes.bound(),
+    tls: { key: own.keyPem, cert: own.certPem, ca: access.ca },
+    clientName: APISERVER,
+    ...ENDPOINT,
+  });
 }
 
 function tell(message: NodesMessage): void {

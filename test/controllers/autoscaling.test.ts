@@ -185,7 +185,7 @@ describe("with behavior", () => {
 const hpaOf = (spec: Partial<Autoscaler["spec"]> = {}, status?: Autoscaler["status"]): Autoscaler => ({
   apiVersion: "autoscaling/v2",
   kind: "HorizontalPodAutoscaler",
-  metadata: { name: "web", namespace: "ns", uid: "u", resourceVersion: "1" },
+  metadata: { name: "web", namespace: "ns", uid: "u", resourceVersion: "1", creationTimestamp: time(900) },
   spec: {
     scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
     maxReplicas: 10,
@@ -197,7 +197,7 @@ const hpaOf = (spec: Partial<Autoscaler["spec"]> = {}, status?: Autoscaler["stat
 const scaleOf = (n: number) => ({
   apiVersion: "autoscaling/v1",
   kind: "Scale",
-  metadata: { name: "web", namespace: "ns", uid: "t", resourceVersion: "1" },
+  metadata: { name: "web", namespace: "ns", uid: "t", resourceVersion: "1", creationTimestamp: time(900) },
   spec: { replicas: n },
   status: { replicas: n, selector: "app=web" },
 });

@@ -21,6 +21,24 @@ export function versionsOf(rows: readonly ResourceRow[]): readonly string[] {
   return rows.some((r) => r.custom !== undefined) ? names.sort(compareVersions) : names;
 }
 
+/** A group that another server serves, as far as it is known what it serves. */
+export interface RemoteGroup {
+  readonly name: string;
+  readonly versions: readonly { readonly version: string; readonly isCurrent: boolean; readonly resources: readonly RemoteResource[] }[];
+}
+/** As its server lists it; subresources are named "resource/subresource". */
+export interface RemoteResource {
+  readonly name: string;
+  readonly singularName?: string;
+  readonly namespaced?: boolean;
+  readonly kind?: string;
+  readonly group?: string;
+  readonly version?: string;
+  readonly verbs: readonly string[];
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+}
+
 const byName = (a: ResourceRow, b: ResourceRow): number => (a.resource < b.resource ? -1 : a.resource > b.resource ? 1 : 0);
 const inVersion = (rows: readonly ResourceRow[], version: string): readonly ResourceRow[] =>
   rows
@@ -39,9 +57,13 @@ function responseKind(row: ResourceRow, s: Subresource): { readonly group: strin
 
 // ---------------------------------------------------------------- legacy: one document a group-version
 
-export function groupList(rows: readonly ResourceRow[]): object {
+export function groupList(rows: readonly ResourceRow[], remote: readonly RemoteGroup[] = []): object {
   const groups = [...groupsOf(rows)].filter(([name]) => name !== "").map(([name, of]) => groupDocument(name, of));
-  return { kind: "APIGroupList", apiVersion: "v1", groups };
+  return { kind: "APIGroupList", apiVersion: "v1", groups: [...groups, ...remote.map(remoteGroupDocument)] };
+}
+export function remoteGroupDocument({ name, versions: of }: RemoteGroup): object {
+  const versions = of.map(({ version }) => ({ groupVersion: apiVersionOf({ group: name, version }), version }));
+  return { name, versions, preferredVersion: versions[0] };
 }
 export function groupDocument(name: string, rows: readonly ResourceRow[]): object {
   const versions = versionsOf(rows).map((version) => ({ groupVersion: apiVersionOf({ group: name, version }), version }));
@@ -100,20 +122,60 @@ function subEntry(row: ResourceRow, s: Subresource) {
 
 // ---------------------------------------------------------------- aggregated: everything at once
 
-export function aggregated(rows: readonly ResourceRow[], which: "api" | "apis", version: "v2" | "v2beta1"): object {
+export function aggregated(
+  rows: readonly ResourceRow[],
+  which: "api" | "apis",
+  version: "v2" | "v2beta1",
+  remote: readonly RemoteGroup[] = [],
+): object {
   const groups = [...groupsOf(rows)].filter(([name]) => (name === "") === (which === "api"));
   return {
     kind: "APIGroupDiscoveryList",
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
-    items: groups.map(([name, of]) => ({
-      metadata: name === "" ? {} : { name },
-      versions: versionsOf(of).map((v) => ({
-        version: v,
-        resources: inVersion(of, v).map((row) => aggregatedEntry(row, v)),
-        freshness: "Current",
+    items: [
+      ...groups.map(([name, of]) => ({
+        metadata: name === "" ? {} : { name },
+        versions: versionsOf(of).map((v) => ({
+          version: v,
+          resources: inVersion(of, v).map((row) => aggregatedEntry(row, v)),
+          freshness: "Current",
+        })),
       })),
+      ...(which === "apis" ? remote.map(remoteItem) : []),
+    ],
+  };
+}
+function remoteItem({ name, versions }: RemoteGroup): object {
+  return {
+    metadata: { name },
+    versions: versions.map(({ version, isCurrent, resources }) => ({
+      version,
+      resources: resources.filter((r) => !r.name.includes("/")).map((r) => remoteEntry(r, { group: name, version }, resources)),
+      freshness: isCurrent ? "Current" : "Stale",
     })),
+  };
+}
+function remoteEntry(r: RemoteResource, own: { readonly group: string; readonly version: string }, all: readonly RemoteResource[]): object {
+  const kindOf = (of: RemoteResource) => ({ group: of.group ?? own.group, version: of.version ?? own.version, kind: of.kind ?? "" });
+  const subresources = all.filter((s) => s.name.startsWith(`${r.name}/`));
+  return {
+    resource: r.name,
+    responseKind: kindOf(r),
+    scope: r.namespaced === true ? "Namespaced" : "Cluster",
+    singularResource: r.singularName ?? "",
+    verbs: r.verbs,
+    ...(r.shortNames === undefined ? {} : { shortNames: r.shortNames }),
+    ...(r.categories === undefined ? {} : { categories: r.categories }),
+    ...(subresources.length === 0
+      ? {}
+      : {
+          subresources: subresources.map((s) => ({
+            subresource: s.name.slice(r.name.length + 1),
+            responseKind: kindOf(s),
+            verbs: s.verbs,
+          })),
+        }),
   };
 }
 function aggregatedEntry(row: ResourceRow, version: string): object {

@@ -2,7 +2,16 @@ import { createHash } from "node:crypto";
 import { utf8 } from "../../base/index.js";
 import { type ApiRequest, type ApiResponse, JSON_TYPE, jsonText, type RequestInfo, wantsPretty } from "../chain/index.js";
 import type { ResourceTable } from "../resources/index.js";
-import { aggregated, coreVersions, groupDocument, groupList, groupsOf, resourceList } from "./documents.js";
+import {
+  aggregated,
+  coreVersions,
+  groupDocument,
+  groupList,
+  groupsOf,
+  type RemoteGroup,
+  remoteGroupDocument,
+  resourceList,
+} from "./documents.js";
 
 type Wanted = { readonly as: "aggregated"; readonly version: "v2" | "v2beta1" } | { readonly as: "legacy" };
 
@@ -24,14 +33,27 @@ interface Made {
   readonly etag: string;
 }
 
+/** Groups that other servers serve; a new generation says that they changed. */
+export interface RemoteGroups {
+  readonly generation: number;
+  groups(): readonly RemoteGroup[];
+}
+
 /** /api, /apis and what is below them, made once for each state of the table. */
 export class Discovery {
   readonly #table: ResourceTable;
   readonly #made = new Map<string, Made>();
-  #generation = -1;
+  readonly #remote: RemoteGroups | undefined;
+  #generation = "";
 
-  constructor(table: ResourceTable) {
+  constructor(table: ResourceTable, remote?: RemoteGroups) {
     this.#table = table;
+    this.#remote = remote;
+  }
+  /** Without those that are served here too. */
+  #remoteGroups(): readonly RemoteGroup[] {
+    const own = groupsOf(this.#table.rows);
+    return (this.#remote?.groups() ?? []).filter((g) => !own.has(g.name));
   }
 
   /** undefined: not a discovery path. */
@@ -42,7 +64,13 @@ export class Discovery {
     const want = segments.length === 1 ? wanted(request.header("accept")) : ({ as: "legacy" } as const);
     if (want.as === "aggregated") {
       const type = `${JSON_TYPE};g=apidiscovery.k8s.io;v=${want.version};as=APIGroupDiscoveryList`;
-      return this.#serve(request, info, `${which} ${want.version}`, () => aggregated(this.#table.rows, which, want.version), type);
+      return this.#serve(
+        request,
+        info,
+        `${which} ${want.version}`,
+        () => aggregated(this.#table.rows, which, want.version, this.#remoteGroups()),
+        type,
+      );
     }
     const document = this.#legacy(segments, request);
     return document && this.#serve(request, info, info.path, document, JSON_TYPE);
@@ -55,8 +83,12 @@ export class Discovery {
       if (first === undefined) return () => coreVersions(request.header("host") ?? "");
       return first === "v1" && second === undefined ? () => resourceList("", "v1", groups.get("") ?? []) : undefined;
     }
-    if (first === undefined) return () => groupList(this.#table.rows);
+    if (first === undefined) return () => groupList(this.#table.rows, this.#remoteGroups());
     const rows = groups.get(first);
+    if (rows === undefined && second === undefined) {
+      const remote = this.#remoteGroups().find((g) => g.name === first);
+      return remote && (() => ({ kind: "APIGroup", apiVersion: "v1", ...remoteGroupDocument(remote) }));
+    }
     if (!rows || first === "") return undefined;
     if (second === undefined) return () => ({ kind: "APIGroup", apiVersion: "v1", ...groupDocument(first, rows) });
     return rows.some((r) => r.versions.some((v) => v.name === second)) ? () => resourceList(first, second, rows) : undefined;
@@ -78,9 +110,10 @@ export class Discovery {
     return { kind: "bytes", code: 200, headers, body: [utf8(body)] };
   }
   #document(name: string, make: () => string): Made {
-    if (this.#generation !== this.#table.generation) {
+    const generation = `${this.#table.generation} ${this.#remote?.generation ?? 0}`;
+    if (this.#generation !== generation) {
       this.#made.clear();
-      this.#generation = this.#table.generation;
+      this.#generation = generation;
     }
     const known = this.#made.get(name);
     if (known) return known;

@@ -1,2 +1,2 @@
-export { aggregated, groupList, resourceList } from "./documents.js";
-export { Discovery } from "./handler.js";
+export { aggregated, groupList, type RemoteGroup, type RemoteResource, resourceList } from "./documents.js";
+export { Discovery, type RemoteGroups } from "./handler.js";

@@ -102,6 +102,10 @@ export class HollowNodes {
     const { lister } = this.#informers.of<Pod>(RESOURCES.pods, { fieldSelector: "spec.nodeName!=" });
     return lister.list().filter((pod) => this.#specs.has(pod.spec.nodeName ?? ""));
   }
+  /** Pods of all nodes, of whatever process: what the one who answers for all of them needs. */
+  bound(): readonly Pod[] {
+    return this.#informers.of<Pod>(RESOURCES.pods, { fieldSelector: "spec.nodeName!=" }).lister.list();
+  }
   get podCount(): number {
     return this.#seen.size;
   }

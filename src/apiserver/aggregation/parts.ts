@@ -1,0 +1,70 @@
+import { utf8 } from "../../base/index.js";
+import type { Clock, Log } from "../../host/index.js";
+import { formatTime, internalError, type KubeObject } from "../../kube/meta/index.js";
+import { type ApiRequest, type ApiResponse, MASTERS, userOf } from "../chain/index.js";
+import type { ObjectReader, ResourceTable } from "../resources/index.js";
+import type { Cacher } from "../storage/index.js";
+import type { AggregatorParts } from "./aggregator.js";
+import type { FrontProxyTls } from "./outgoing.js";
+
+export interface ServerParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tls: FrontProxyTls | undefined;
+  readonly reader: Pick<ObjectReader, "get" | "list">;
+  readonly table: ResourceTable;
+  readonly cacher: Cacher;
+  /** Through the server's whole chain. */
+  readonly send: (request: ApiRequest) => Promise<ApiResponse>;
+}
+const SYSTEM = userOf("system:apiserver", [MASTERS]);
+const WATCHED = [
+  ["apiregistration.k8s.io", "apiservices"],
+  ["", "services"],
+  ["discovery.k8s.io", "endpointslices"],
+] as const;
+const FAILURE_MIN = 400;
+
+/** What the aggregator needs, of a server's parts. */
+export function aggregatorParts({ clock, log, tls, reader, table, cacher, send }: ServerParts): AggregatorParts {
+  return {
+    reader,
+    clock,
+    log,
+    tls,
+    subscribe: (changed) => {
+      const ends = WATCHED.map(([group, resource]) => {
+        const tell = (): void => changed(resource === "apiservices" ? resource : "services");
+        return cacher.subscribe(table.row(group, resource)?.stored?.prefix ?? "", { change: tell, broken: tell });
+      });
+      return () => {
+        for (const end of ends) end();
+      };
+    },
+    writeStatus: async (object) => {
+      const { code } = await send(statusRequest(object));
+      if (code >= FAILURE_MIN) throw internalError(`answered ${code}`);
+    },
+    nowText: () => formatTime({ seconds: Math.floor(clock.wallMs() / 1_000), nanoseconds: 0 }, "time") ?? "",
+    pick: (n) => Math.floor(Math.random() * n),
+  };
+}
+
+function statusRequest(object: KubeObject): ApiRequest {
+  const headers: Readonly<Record<string, string>> = {
+    "content-type": "application/json",
+    accept: "application/json",
+    "user-agent": "kube-apiserver",
+  };
+  return {
+    method: "PUT",
+    url: `/apis/apiregistration.k8s.io/v1/apiservices/${object.metadata.name ?? ""}/status`,
+    header: (name) => headers[name],
+    headerNames: () => Object.keys(headers),
+    body: () => Promise.resolve(utf8(JSON.stringify(object))),
+    certificate: undefined,
+    identity: SYSTEM,
+    remoteAddress: "",
+    signal: new AbortController().signal,
+  };
+}
