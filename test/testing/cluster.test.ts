@@ -60,8 +60,6 @@ describe("a cluster in a test", () => {
     await c.client
       .resource(RESOURCES.deployments, "default")
       .create({ metadata: { name: "web" }, ...{ spec: { replicas: 4, selector: { matchLabels: labels }, template } } });
-    // Until the node lifecycle controller takes it away.
-    for (const node of ["node-1", "node-2"]) await c.client.resource(RESOURCES.nodes).patch(node, "merge", { spec: { taints: null } });
     type Deployment = ApiObject & { readonly status?: { readonly readyReplicas?: number } };
     const deployments = c.client.resource<Deployment>(RESOURCES.deployments, "default");
     await until("all are ready", async () => (await deployments.get("web")).status?.readyReplicas === 4);

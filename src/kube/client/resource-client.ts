@@ -136,7 +136,8 @@ export class ResourceClient<T extends ApiObject> {
     return watchEvents<T>(chunks);
   }
 
-  create(object: ObjectToSend, options: WriteOptions = {}): Promise<T> {
+  /** Any fields besides metadata: the server says what it makes of them. */
+  create<O extends ObjectToSend>(object: O, options: WriteOptions = {}): Promise<T> {
     return this.#write("POST", this.path(), this.#headed(object), options);
   }
   update(object: T, options: WriteOptions = {}): Promise<T> {
