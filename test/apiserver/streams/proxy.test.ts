@@ -1,0 +1,119 @@
+import { PassThrough } from "node:stream";
+import { describe, expect, test } from "vitest";
+import { dialText, refusedBy } from "../../../src/apiserver/streams/errors.js";
+import { headersWithout, withoutHops } from "../../../src/apiserver/streams/outgoing.js";
+import { proxied, rewritten } from "../../../src/apiserver/streams/proxy.js";
+import { headerMap, streamed } from "../../../src/apiserver/streams/streaming.js";
+import { until } from "../../kit/until.js";
+
+const BASE = "/api/v1/namespaces/default/pods/web:80/proxy";
+
+describe("the path behind a proxy", () => {
+  test.each([
+    [`${BASE}`, "", ""],
+    [`${BASE}?a=1`, "", "?a=1"],
+    [`${BASE}/`, "/", ""],
+    [`${BASE}/a/b?x=y%20z`, "/a/b", "?x=y%20z"],
+    [`${BASE}/a/b/`, "/a/b/", ""],
+    [`${BASE}/a%20b/%C3%BC`, "/a%20b/%C3%BC", ""],
+    [`${BASE}/a/../../../secret`, "/secret", ""],
+    [`${BASE}/api/v1/nodes/n/proxy/x`, "/api/v1/nodes/n/proxy/x", ""],
+  ])("%s", (url, path, query) => expect(proxied(url)).toMatchObject({ prefix: BASE, path, query }));
+  test("a node's, which has no namespace", () =>
+    expect(proxied("/api/v1/nodes/n/proxy/pods")).toMatchObject({ prefix: "/api/v1/nodes/n/proxy", path: "/pods" }));
+  test("a namespace that is called proxy misleads nobody", () => {
+    expect(proxied("/api/v1/namespaces/proxy/services/proxy/proxy/x")).toMatchObject({
+      prefix: "/api/v1/namespaces/proxy/services/proxy/proxy",
+      path: "/x",
+    });
+  });
+});
+
+describe("links of an answer", () => {
+  const HOSTS = ["10.1.0.5:80", "api.example:6443"];
+  test.each([
+    ["on the target", "http://10.1.0.5:80/login", `${BASE}/login`],
+    ["without a host", "/login/?next=1#top", `${BASE}/login/?next=1#top`],
+    ["on the host that the client named", "https://api.example:6443/x", `https://api.example:6443${BASE}/x`],
+    ["that lead through the proxy already", `${BASE}/there`, `${BASE}/there`],
+    ["elsewhere", "https://elsewhere.example/x", "https://elsewhere.example/x"],
+    ["relative ones", "../up", "../up"],
+  ])("%s", (_name, link, wanted) => expect(rewritten(link, BASE, HOSTS)).toBe(wanted));
+});
+
+describe("headers", () => {
+  test("what concerns one connection stays there, also what Connection names", () => {
+    expect(withoutHops(["Accept", "*/*", "Connection", "close, X-Private", "X-Private", "1", "TE", "trailers", "Upgrade", "h2c"])).toEqual([
+      "Accept",
+      "*/*",
+    ]);
+  });
+  test("a repeated one stays repeated", () => {
+    expect(headerMap(["Set-Cookie", "a=1", "set-cookie", "b=2", "X", "y"])).toEqual(
+      new Map<string, unknown>([
+        ["set-cookie", ["a=1", "b=2"]],
+        ["x", "y"],
+      ]),
+    );
+    expect(headersWithout(["A", "1", "B", "2"], (n) => n === "a")).toEqual(["B", "2"]);
+  });
+});
+
+describe("why a place cannot be reached", () => {
+  const error = (code: string, more: object = {}) => Object.assign(new Error(code), { code, ...more });
+  const place = { host: "n", port: 10_250 };
+  test.each([
+    [
+      "nobody listens",
+      error("ECONNREFUSED", { address: "10.0.0.1", port: 10_250 }),
+      "dial tcp 10.0.0.1:10250: connect: connection refused",
+    ],
+    [
+      "on no address of several",
+      error("ECONNREFUSED", { errors: [error("ECONNREFUSED", { address: "::1", port: 1 })] }),
+      "dial tcp [::1]:1: connect: connection refused",
+    ],
+    ["no such name", error("ENOTFOUND"), "dial tcp: lookup n: no such host"],
+    ["it takes too long", error("ETIMEDOUT"), "dial tcp n:10250: i/o timeout"],
+    ["it closes at once", error("ECONNRESET"), "EOF"],
+    ["it does not speak TLS", error("EPROTO"), "tls: first record does not look like a TLS handshake"],
+  ])("%s", (_name, why, text) => expect(dialText(why, place)).toBe(text));
+
+  const LOG = { group: "", resource: "pods/log" };
+  test.each([
+    [404, 404, "NotFound", "the server could not find the requested resource ( pods/log web)"],
+    [401, 401, "Unauthorized", "the server has asked for the client to provide credentials ( pods/log web)"],
+    [403, 403, "Forbidden", "why ( pods/log web)"],
+    [502, 502, "InternalError", 'an error on the server ("why") has prevented the request from succeeding ( pods/log web)'],
+  ])("a node's %i", (code, told, reason, message) =>
+    expect(refusedBy(code, "why", LOG, "web").status).toMatchObject({ code: told, reason, message }),
+  );
+});
+
+describe("streams to the client", () => {
+  test("a client that does not read stops the node; when it reads again, the node goes on; when it leaves, the node is left", async () => {
+    const from = new PassThrough({ highWaterMark: 1_000 });
+    const answer = streamed(200, new Map(), from);
+    let takes = true;
+    let got = 0;
+    const write = (bytes: Uint8Array): boolean => {
+      got += bytes.length;
+      return takes;
+    };
+    const sink = { write, end: () => {}, queuedBytes: 0 };
+    const handlers = answer.kind === "stream" ? answer.start(sink) : undefined;
+    from.write(Buffer.alloc(500));
+    await until("the first bytes", () => got === 500);
+    takes = false;
+    from.write(Buffer.alloc(100));
+    await until("the last bytes before it is full", () => got === 600);
+    for (let i = 0; i < 20; i++) from.write(Buffer.alloc(1_000));
+    await new Promise(setImmediate);
+    expect([got, from.isPaused()]).toEqual([600, true]);
+    takes = true;
+    handlers?.drained();
+    await until("the rest", () => got === 20_600);
+    handlers?.closed();
+    expect(from.destroyed).toBe(true);
+  });
+});
