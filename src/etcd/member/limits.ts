@@ -43,7 +43,7 @@ export const CHECKPOINT_MS = 500;
 export const CHECKPOINT_BYTES = 4 * 1024 * 1024;
 /** Entries kept in memory behind the checkpoint for followers that are a little late. etcd --snapshot-catchup-entries: 5000. */
 export const KEEP_ENTRIES = 5_000;
-export const KEEP_BYTES = 16 * 1024 * 1024;
+export const KEEP_BYTES = 8 * 1024 * 1024;
 
 /** etcd --quota-backend-bytes. */
 export const QUOTA_BYTES = 2 * 1024 * 1024 * 1024;
