@@ -19,6 +19,7 @@ import { deleteObject, type Target } from "../registry/index.js";
 import type { DeleteOptions, ObjectReader } from "../resources/index.js";
 import {
   admitMutating,
+  admitValidating,
   bodyObject,
   change,
   checkNamespace,
@@ -26,7 +27,6 @@ import {
   type Exchange,
   kindOutput,
   targetOf,
-  validating,
   valueResponse,
   writeOptions,
   writerOf,
@@ -44,24 +44,23 @@ export async function bindAction(x: Exchange): Promise<ApiResponse> {
   const binding = await bodyObject(x, schemaOf(kind), options.fieldValidation);
   checkNamespace(x, binding);
   const name = x.info.name || (binding.metadata.name ?? "");
-  await admitMutating(x, {
-    operation: "CREATE",
-    name,
-    object: binding,
-    old: undefined,
-    dryRun: options.dryRun,
-    kind,
-    subresource: "binding",
-  });
+  const { dryRun } = options;
+  const about = { operation: "CREATE", name, object: binding, old: undefined, dryRun, kind, subresource: "binding" } as const;
+  await admitMutating(x, about);
   const target = (binding["target"] ?? {}) as JsonObject;
   const errors = bindingErrors(target);
   if (errors.length > 0) throw unnamed(errors.map(textOf).join(", "));
   if (x.info.name !== "" && binding.metadata.name && binding.metadata.name !== x.info.name)
     throw badRequest("name in URL does not match name in Binding object");
+  await admitValidating(x, about);
   const pods = podsOf(x, name);
-  await change(pods, (live) => bound(x, live as KubeObject, binding, String(target["name"])), options, false);
+  // The pod's own change was admitted as the binding.
+  const transform = (live: KubeObject | undefined) => bound(x, live as KubeObject, binding, String(target["name"]));
+  await x.api.registry.update(targetOf(pods), transform, writerOf(pods, options), admitted, { createMissing: false });
   return valueResponse(x, success as unknown as Json, output, 201);
 }
+const admitted = (): void => {};
+
 /** The original lets a list of rules out as it is, without a reason. */
 const unnamed = (message: string): StatusError =>
   new StatusError({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code: 500 });
@@ -130,14 +129,16 @@ export async function evictAction(x: Exchange, reader: ObjectReader): Promise<Ap
   if (given !== x.info.name) throw badRequest("name in URL does not match name in Eviction object");
   const del = (eviction["deleteOptions"] ?? {}) as DeleteOptions;
   const dryRun = options.dryRun || (del.dryRun ?? []).length > 0;
-  await admitMutating(x, { operation: "CREATE", name: given, object: eviction, old: undefined, dryRun, kind, subresource: "eviction" });
+  const about = { operation: "CREATE", name: given, object: eviction, old: undefined, dryRun, kind, subresource: "eviction" } as const;
+  await admitMutating(x, about);
+  await admitValidating(x, about);
   const pods = { ...podsOf(x, x.info.name), part: undefined };
   const pod = await x.api.registry.get(targetOf(pods));
   if (needsBudget(pod)) await takeFromBudget(x, reader, pod, dryRun);
   await markDisrupted(pods, dryRun);
   const target: Target = targetOf(pods);
   const writer = writerOf(pods, { fieldManager: "", dryRun });
-  await deleteObject(x.api.registry, target, del, writer, validating(pods, { name: x.info.name, dryRun, options: del }));
+  await deleteObject(x.api.registry, target, del, writer, admitted);
   return valueResponse(x, success as unknown as Json, output, 201);
 }
 /** What has not begun or has ended disturbs nobody. */
@@ -178,8 +179,7 @@ async function takeFromBudget(x: Exchange, reader: ObjectReader, pod: KubeObject
     return selector !== undefined && matchesLabels(selector, pod.metadata.labels);
   });
   if (budgets.length === 0) return;
-  if (budgets.length > 1)
-    throw unnamed("This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
+  if (budgets.length > 1) throw unnamed("This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
   const row = x.api.table.row("policy", "poddisruptionbudgets");
   const version = row?.versions[0];
   if (!row || !version) return;

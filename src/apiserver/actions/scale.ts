@@ -17,11 +17,12 @@ import {
 } from "../../kube/meta/index.js";
 import { kindSchema } from "../../kube/schema/index.js";
 import type { ApiResponse } from "../chain/index.js";
-import { groupResource } from "../registry/index.js";
+import { type Admit, groupResource } from "../registry/index.js";
 import type { ScalePaths } from "../resources/index.js";
 import {
+  admitMutating,
+  admitValidating,
   bodyObject,
-  change,
   type Exchange,
   kindOutput,
   objectResponse,
@@ -30,6 +31,7 @@ import {
   scaledBy,
   targetOf,
   writeOptions,
+  writerOf,
 } from "../verbs/index.js";
 
 const SCALE = { group: "autoscaling", version: "v1", kind: "Scale" } as const;
@@ -53,12 +55,18 @@ export async function scaleAction(x: Exchange): Promise<ApiResponse> {
     sent: isPatch ? undefined : await sentScale(x, options),
     body: isPatch ? await x.request.body() : new Uint8Array(0),
   };
-  const result = await change(
-    x,
-    (live) => {
+  const { dryRun } = options;
+  const about = { operation: "UPDATE", name: x.info.name, dryRun, kind: SCALE } as const;
+  // Admission sees the Scale, not what it is a view of.
+  const admit: Admit = ({ object, old }) =>
+    admitValidating(x, { ...about, object: object && view.scaleOf(object), old: old && view.scaleOf(old) });
+  const result = await x.api.registry.update(
+    targetOf(x),
+    async (live) => {
       const current = live as KubeObject;
       const shown = view.scaleOf(current);
       const { scale, managedFields } = scaledBy(x, current, shown, how);
+      await admitMutating(x, { ...about, object: scale, old: shown });
       check(x, scale, current);
       if (!view.isThere(current) && scale["spec"] === shown["spec"])
         throw badRequest(`the spec replicas field ${JSON.stringify(view.specPath)} cannot be empty`);
@@ -66,8 +74,9 @@ export async function scaleAction(x: Exchange): Promise<ApiResponse> {
       const object = { ...current, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } };
       return view.withReplicas(object, replicasOf(scale));
     },
-    options,
-    false,
+    writerOf(x, options),
+    admit,
+    { createMissing: false },
   );
   return objectResponse(x, view.scaleOf(result.object), output);
 }

@@ -12,7 +12,16 @@ import {
 import { kindSchema } from "../../kube/schema/index.js";
 import type { ApiResponse } from "../chain/index.js";
 import type { ObjectReader } from "../resources/index.js";
-import { bodyObject, checkNamespace, type Exchange, kindOutput, objectResponse, writeOptions } from "../verbs/index.js";
+import {
+  admitMutating,
+  admitValidating,
+  bodyObject,
+  checkNamespace,
+  type Exchange,
+  kindOutput,
+  objectResponse,
+  writeOptions,
+} from "../verbs/index.js";
 
 const SECONDS_DEFAULT = 3_600;
 const SECONDS_MIN = 600;
@@ -34,10 +43,13 @@ export async function tokenRequest(x: Exchange, reader: ObjectReader, issuer: Is
   if (!kind) throw badRequest("TokenRequest is not known");
   const object = await bodyObject(x, kind, options.fieldValidation);
   checkNamespace(x, object);
+  const about = { operation: "CREATE", name: x.info.name, object, old: undefined, dryRun: options.dryRun, kind: kind.gvk } as const;
+  await admitMutating(x, about);
   const account = await reader.get("", "serviceaccounts", x.info.namespace, x.info.name);
   if (!account) throw notFound({ group: "", resource: "serviceaccounts" }, x.info.name);
   const spec = { ...(object["spec"] as JsonObject | undefined) };
   check(x, object, spec);
+  await admitValidating(x, about);
   const seconds = Number(spec["expirationSeconds"] ?? SECONDS_DEFAULT);
   const bound = await boundObject(x, reader, spec["boundObjectRef"] as JsonObject | undefined, account);
   const audiences = ((spec["audiences"] ?? []) as string[]).length > 0 ? (spec["audiences"] as string[]) : [issuer.issuer];

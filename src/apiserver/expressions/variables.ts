@@ -87,9 +87,16 @@ export const RETURNS = {
   jsonPatch: [celTypes.listOf(JSON_PATCH)],
 } as const satisfies Record<string, readonly CelType[]>;
 const TEXT_FIELDS = new Set(["op", "from", "path"]);
+const isPatchType = (name: string): boolean => name === "JSONPatch" || name === "Object" || name.startsWith("Object.");
+/** JSONPatch has no other fields; the original gives them a type without a name, which no value has. */
+const NO_TYPE = celTypes.objectType("");
 export const PATCH_TYPES: ConstructedTypes = {
-  isType: (name) => name === "JSONPatch" || name === "Object" || name.startsWith("Object."),
-  fieldType: (name, key) => (name === "JSONPatch" && TEXT_FIELDS.has(key) ? celTypes.STRING : celTypes.DYN),
+  isType: isPatchType,
+  fieldType: (name, key) => {
+    if (!isPatchType(name)) return undefined;
+    if (name !== "JSONPatch" || key === "value") return celTypes.DYN;
+    return TEXT_FIELDS.has(key) ? celTypes.STRING : NO_TYPE;
+  },
 };
 
 const SIMPLE: ReadonlySet<CelType["kind"]> = new Set([

@@ -10,7 +10,7 @@ import { type Hook, hooksOf, ignoresErrors, isExempt, type PolicyParts, refusedN
 import { POLICY_COST_MAX } from "./limits.js";
 import { type MatchParts, matches, type Seen } from "./matching.js";
 import { type ParamSource, paramSource, paramsOf } from "./params.js";
-import { patched } from "./patches.js";
+import { patched, untyped } from "./patches.js";
 import { nameOf, objectAt, specOf } from "./read.js";
 import { invocationKey, Rounds } from "./rounds.js";
 import { inVersion, matchParts, namespaceOf, subjectOf } from "./subject.js";
@@ -182,7 +182,9 @@ class Dispatch {
       new Evaluation(subject, { variables, budget: POLICY_COST_MAX, authorize }).evaluate(expression),
     );
     if (outcome.kind !== "value") return failed(outcome.why);
-    const result = patched(kind, outcome.value, at.object as KubeObject, at.schema);
+    const { gvk } = at.schema;
+    const isUntyped = kind === "applyConfiguration" && gvk.group !== at.seen.resource.group;
+    const result = isUntyped ? untyped(gvk) : patched(kind, outcome.value, at.object as KubeObject, at.schema);
     if (result.kind === "error") return failed(result.why);
     at.object = result.object;
     at.isChanged = true;

@@ -1,5 +1,13 @@
 import { CelList, CelMap, type CelValue, ConstructedObject, elements, type Result, toJson } from "../../kube/cel/index.js";
-import { apiVersionOf, internalError, isObject, type Json, type JsonObject, type KubeObject } from "../../kube/meta/index.js";
+import {
+  apiVersionOf,
+  type GroupVersionKind,
+  internalError,
+  isObject,
+  type Json,
+  type JsonObject,
+  type KubeObject,
+} from "../../kube/meta/index.js";
 import { applyJsonPatch, ConfigurationProblem, PatchError, PatchTestFailed, withConfiguration } from "../../kube/patch/index.js";
 import { applyDefaults, DecodeError, type KindSchema, toNormalForm } from "../../kube/schema/index.js";
 
@@ -11,6 +19,11 @@ const typeMismatch = (problems: readonly string[]): Patched => failed(`type mism
 export function patched(how: "applyConfiguration" | "jsonPatch", value: CelValue, object: KubeObject, kind: KindSchema): Patched {
   return how === "jsonPatch" ? byPatch(value, object, kind) : byConfiguration(value, object, kind);
 }
+/** A Scale's group has no such resource: the original finds no type there to merge by. */
+export const untyped = ({ group, version, kind }: GroupVersionKind): Patched =>
+  failed(
+    `error applying patch: failed to convert patch object to typed object: no corresponding type for ${group}/${version}, Kind=${kind}`,
+  );
 
 // ---------------------------------------------------------------- apply configurations
 

@@ -1,4 +1,4 @@
-export { admitMutating, validating } from "./admit.js";
+export { admitMutating, admitValidating, validating } from "./admit.js";
 export { bodyObject } from "./body.js";
 export { type Api, type Exchange, type Ownership, targetOf, writerOf } from "./exchange.js";
 export { BODY_BYTES_MAX, GZIP_BYTES_MIN, REQUEST_MS } from "./limits.js";

@@ -120,9 +120,10 @@ function indexIn(list: readonly Json[], key: string, max: number, words: string)
 function get(root: JsonObject, pointer: string, op: "move" | "copy"): Json {
   const missing = `${op} operation does not apply: doc is missing from path: ${pointer}`;
   const { holder, key } = place(root, pointer, missing);
-  if (Array.isArray(holder)) return holder[indexIn(holder, key, holder.length - 1, `error in ${op} for path: '${pointer}'`)] as Json;
+  const words = op === "move" ? `error in move for path: '${key}'` : `error in copy for from: '${pointer}'`;
+  if (Array.isArray(holder)) return holder[indexIn(holder, key, holder.length - 1, words)] as Json;
   const value = existing(holder, key);
-  if (value === undefined) throw failed(`${missing}: missing value`);
+  if (value === undefined) throw failed(`${words}: Unable to remove nonexistent key: ${key}: missing value`);
   return value;
 }
 function add({ holder, key }: Place, pointer: string, op: string, value: Json): void {
