@@ -1,6 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import http from "node:http";
+import http2 from "node:http2";
+import https from "node:https";
+import type { AddressInfo } from "node:net";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -8,6 +13,7 @@ import { startCluster, type TestCluster } from "../../src/testing/index.js";
 import { type ClientVersion, clientProgram } from "../kit/clients.js";
 import { type FakeNode, registerFakeNode, startFakeNode } from "../kit/fake-node.js";
 import { until } from "../kit/until.js";
+import { isOpen, type Tls, webSocket } from "../kit/upgrades.js";
 
 /** kubectl's logs, exec, attach, port-forward and proxy through the apiserver to a node that plays scripts. */
 
@@ -20,11 +26,18 @@ let cluster: TestCluster;
 let node: FakeNode;
 let directory: string;
 let env: NodeJS.ProcessEnv;
+let server: string;
+let admin: Tls;
 
 beforeAll(async () => {
   cluster = await startCluster();
-  const { kubeconfig } = await cluster.https();
-  const ca = Buffer.from(parse(kubeconfig).clusters[0].cluster["certificate-authority-data"], "base64").toString("utf8");
+  const access = await cluster.https();
+  const { kubeconfig } = access;
+  server = access.server;
+  const plain = (text: string): string => Buffer.from(text, "base64").toString("utf8");
+  const { clusters, users } = parse(kubeconfig);
+  const ca = plain(clusters[0].cluster["certificate-authority-data"]);
+  admin = { ca, cert: plain(users[0].user["client-certificate-data"]), key: plain(users[0].user["client-key-data"]) };
   node = await startFakeNode(ca);
   await registerFakeNode(cluster.client, node);
   directory = mkdtempSync(join(tmpdir(), "trimast-streams-"));
@@ -134,5 +147,204 @@ describe.each(["1.27", "1.35"] as const)("kubectl %s", (version: ClientVersion) 
     expect(said.map((s, i) => [s.code, s.err.includes(errors[i]?.[1] ?? "") ? errors[i]?.[1] : s.err])).toEqual(
       errors.map(([, text]) => [1, text]),
     );
+  });
+});
+
+const POD = "/api/v1/namespaces/default/pods/web";
+interface Answer {
+  readonly code: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly text: string;
+}
+function ask(path: string, options: https.RequestOptions = {}, body?: string | Buffer): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const req = https.request(`${server}${path}`, { ...admin, agent: false, ...options }, (res) => {
+      const chunks: Buffer[] = [];
+      res.on("data", (c: Buffer) => chunks.push(c));
+      res.on("error", reject);
+      res.on("end", () => resolve({ code: res.statusCode ?? 0, headers: res.headers, text: Buffer.concat(chunks).toString("utf8") }));
+    });
+    req.on("error", reject);
+    req.end(body);
+  });
+}
+
+describe("WebSockets of other clients", () => {
+  const open = async (path: string, protocols: readonly string[]) => {
+    const socket = await webSocket(`${server}${path}`, admin, protocols);
+    isOpen(socket);
+    return socket;
+  };
+  test("a command through the channels of the fourth version", async () => {
+    const socket = await open(`${POD}/exec?stdout=true&command=echo&command=hi`, ["v4.channel.k8s.io"]);
+    await until("its end", () => socket.text(3) !== "");
+    expect([socket.protocol, socket.text(1), JSON.parse(socket.text(3)).status]).toEqual(["v4.channel.k8s.io", "hi\n", "Success"]);
+  });
+  test("a log comes in binary messages, and ends", async () => {
+    const socket = await open(`${POD}/log?tailLines=1`, ["binary.k8s.io"]);
+    await until("its end", () => socket.events.some((e) => e.kind === "close"));
+    const all = socket.events.map((e) => (e.kind === "message" ? Buffer.from(e.bytes).toString("utf8") : "")).join("");
+    expect([socket.protocol, all.trim().split("\n").length]).toEqual(["binary.k8s.io", 1]);
+  });
+  test("what is refused is an ordinary answer", async () => {
+    expect(await webSocket(`${server}/api/v1/namespaces/default/pods/missing/exec?command=x`, admin, ["v4.channel.k8s.io"])).toMatchObject({
+      code: 404,
+      text: expect.stringContaining('pods \\"missing\\" not found'),
+    });
+    expect(await webSocket(`${server}${POD}/exec?stdout=true&command=x`, admin, ["v9.channel.k8s.io"])).toMatchObject({ code: 403 });
+    expect(await webSocket(`${server}${POD}`, admin, [])).toMatchObject({ code: 200, text: expect.stringContaining('"kind":"Pod"') });
+  });
+  test("who may only get exec may not run a command that way; who may create it may", async () => {
+    const rules = (verbs: readonly string[]) => ({ rules: [{ apiGroups: [""], resources: ["pods/exec"], verbs }] });
+    const rbac = "/apis/rbac.authorization.k8s.io/v1";
+    for (const [name, verbs] of [
+      ["getter", ["get"]],
+      ["runner", ["get", "create"]],
+    ] as const) {
+      await cluster.client.json({ method: "POST", path: `${rbac}/clusterroles`, body: { metadata: { name }, ...rules(verbs) } });
+      const binding = {
+        metadata: { name },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
+        subjects: [{ kind: "User", name, apiGroup: "rbac.authorization.k8s.io" }],
+      };
+      await cluster.client.json({ method: "POST", path: `${rbac}/clusterrolebindings`, body: binding });
+    }
+    const headers = {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "x",
+      "sec-websocket-protocol": "v5.channel.k8s.io",
+    };
+    const as = (user: string) => ask(`${POD}/exec?stdout=true&command=echo`, { headers: { ...headers, "impersonate-user": user } });
+    expect(await as("getter")).toMatchObject({ code: 403, text: expect.stringContaining('"reason":"Forbidden"') });
+    await expect(
+      new Promise((resolve) => {
+        const req = https.request(`${server}${POD}/exec?stdout=true&command=echo`, {
+          ...admin,
+          agent: false,
+          headers: { ...headers, "impersonate-user": "runner" },
+        });
+        req.on("upgrade", (res, socket) => {
+          socket.destroy();
+          resolve(res.statusCode);
+        });
+        req.on("response", (res) => resolve(res.statusCode));
+        req.end();
+      }),
+    ).resolves.toBe(101);
+  });
+});
+
+/** This machine as others see it: the apiserver does not go to loopback for anybody. */
+const outside = Object.values(networkInterfaces())
+  .flatMap((all) => all ?? [])
+  .find((a) => a.family === "IPv4" && !a.internal)?.address;
+
+describe.skipIf(outside === undefined)("proxies", () => {
+  let backend: http.Server;
+  let port: number;
+  const proxy = (path: string): string => `${POD}:${port}/proxy${path}`;
+  beforeAll(async () => {
+    backend = http.createServer((request, response) => {
+      if (request.url?.startsWith("/redirect")) {
+        response.writeHead(302, {
+          location: `http://${outside}:${port}/there?x=1`,
+          "set-cookie": ["a=1", "b=2"],
+          "access-control-allow-origin": "*",
+        });
+        response.end();
+      } else if (request.url === "/slow") {
+        response.write("first\n");
+        setTimeout(() => response.end("second\n"), 200);
+      } else {
+        const hash = createHash("sha256");
+        let length = 0;
+        request.on("data", (c: Buffer) => {
+          length += c.length;
+          hash.update(c);
+        });
+        request.on("end", () => {
+          response.writeHead(request.method === "DELETE" ? 418 : 200, { "content-type": "application/json" });
+          response.end(
+            JSON.stringify({ method: request.method, url: request.url, headers: request.headers, length, hash: hash.digest("hex") }),
+          );
+        });
+      }
+    });
+    await new Promise<void>((done) => backend.listen(0, outside, done));
+    port = (backend.address() as AddressInfo).port;
+    const status = { phase: "Running", podIP: outside, podIPs: [{ ip: outside }] };
+    const path = "/api/v1/namespaces/default/pods/web/status";
+    await cluster.client.json({ method: "PATCH", path, body: { status }, contentType: "application/merge-patch+json" });
+  });
+  afterAll(() => new Promise((done) => backend.close(done)));
+
+  test("a request goes on with its path, query and headers, without who the client is", async () => {
+    const headers = {
+      "x-own": "1",
+      authorization: "Bearer secret",
+      "impersonate-user": "kubernetes-admin",
+      "impersonate-group": "system:masters",
+      connection: "close, x-hop",
+      "x-hop": "1",
+    };
+    const { code, text } = await ask(proxy("/a%20b/?q=1&r=%2F"), { headers });
+    const got = JSON.parse(text);
+    expect([code, got.method, got.url, got.headers["x-own"]]).toEqual([200, "GET", "/a%20b/?q=1&r=%2F", "1"]);
+    expect(["authorization", "impersonate-user", "impersonate-group", "x-hop"].filter((h) => h in got.headers)).toEqual([]);
+    expect(got.headers["x-forwarded-for"]).toContain("127.0.0.1");
+    expect(got.headers["x-forwarded-uri"]).toBe(proxy("/a%20b/"));
+  });
+  test("every method, and whatever code comes back", async () => {
+    for (const method of ["POST", "PUT", "PATCH", "OPTIONS"])
+      expect(await ask(proxy("/m"), { method, headers: { "content-length": 4 } }, "body")).toMatchObject({
+        code: 200,
+        text: expect.stringContaining(`"method":"${method}","url":"/m"`),
+      });
+    expect((await ask(proxy("/m"), { method: "DELETE" })).code).toBe(418);
+    expect(await ask(proxy("/m"), { method: "HEAD" })).toMatchObject({ code: 200, text: "" });
+  });
+  test("a body beyond what the API itself takes goes through, over HTTP/2 too", async () => {
+    const body = Buffer.alloc(8 * 1024 * 1024, "x");
+    const hash = createHash("sha256").update(body).digest("hex");
+    expect(JSON.parse((await ask(proxy("/up"), { method: "POST" }, body)).text)).toMatchObject({ length: body.length, hash });
+    const session = http2.connect(server, { ...admin });
+    const stream = session.request({ ":method": "POST", ":path": proxy("/up") });
+    stream.end(body);
+    let text = "";
+    for await (const part of stream.setEncoding("utf8")) text += part;
+    const remove = session.request({ ":method": "DELETE", ":path": proxy("/m") }, { endStream: false });
+    remove.end("GET /other HTTP/1.1\r\nHost: x\r\n\r\n");
+    let removed = "";
+    for await (const part of remove.setEncoding("utf8")) removed += part;
+    session.close();
+    // A body without a length is no second request.
+    expect(JSON.parse(removed)).toMatchObject({ method: "DELETE", url: "/m", length: 33 });
+    expect(JSON.parse(text)).toMatchObject({ length: body.length, hash, method: "POST" });
+  });
+  test("links to the pod lead through the proxy, cookies stay apart, what concerns other origins is dropped", async () => {
+    const { code, headers } = await ask(proxy("/redirect"));
+    expect([code, headers.location, headers["set-cookie"]]).toEqual([302, proxy("/there?x=1"), ["a=1", "b=2"]]);
+    expect(headers["access-control-allow-origin"]).toBeUndefined();
+  });
+  test("without a path it begins at the root", async () => {
+    expect(await ask(`${POD}:${port}/proxy?a=1`)).toMatchObject({ code: 301, headers: { location: proxy("/?a=1") } });
+  });
+  test("an answer comes as it is written", async () => {
+    const parts: string[] = [];
+    await new Promise<void>((done) => {
+      https.get(`${server}${proxy("/slow")}`, { ...admin, agent: false }, (res) => {
+        res.setEncoding("utf8").on("data", (c: string) => void parts.push(c));
+        res.on("end", done);
+      });
+    });
+    expect(parts).toEqual(["first\n", "second\n"]);
+  });
+  test("nobody there is said", async () => {
+    expect(await ask(`${POD}:1/proxy/`)).toMatchObject({
+      code: 503,
+      text: expect.stringContaining(`error trying to reach service: dial tcp ${outside}:1: connect: connection refused`),
+    });
   });
 });

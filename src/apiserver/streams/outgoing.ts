@@ -84,6 +84,15 @@ export class Outgoings {
 }
 const UNVERIFIED = { rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] };
 
+/** How a request's body goes on. Without a length or pieces it would be taken for the next request on the connection. */
+export function bodyOf(request: ApiRequest): { readonly body: NodeJS.ReadableStream | undefined; readonly headers: readonly string[] } {
+  const body = request.raw?.body;
+  if (request.header("content-length") !== undefined) return { body, headers: [] };
+  const isHttp2 = request.header(":authority") !== undefined || request.header(":path") !== undefined;
+  const hasBody = isHttp2 ? request.method !== "GET" && request.method !== "HEAD" : request.header("transfer-encoding") !== undefined;
+  return hasBody ? { body, headers: ["Transfer-Encoding", "chunked"] } : { body: undefined, headers: [] };
+}
+
 /** What concerns one connection only. Source: RFC 9110, 7.6.1. */
 const HOP_BY_HOP = new Set([
   "connection",

@@ -5,7 +5,7 @@ import type { ApiRequest, ApiResponse } from "../chain/index.js";
 import type { Exchange } from "../verbs/index.js";
 import { dialText, hostPort } from "./errors.js";
 import { nodeProxyPlace, type Place, podProxyPlace, serviceProxyPlace } from "./location.js";
-import { forwarded, headersWithout, withoutHops } from "./outgoing.js";
+import { bodyOf, forwarded, headersWithout, withoutHops } from "./outgoing.js";
 import type { StreamParts } from "./parts.js";
 import { headerMap, streamed } from "./streaming.js";
 import { isUpgrade, passUpgrade } from "./upgrade.js";
@@ -19,9 +19,10 @@ export async function proxyAction(x: Exchange, parts: StreamParts): Promise<ApiR
   if (isUpgrade(request)) return passUpgrade(request, place, target === "" ? "/" : target, parts);
   if (asked.path === "" && (request.method === "GET" || request.method === "HEAD"))
     return { kind: "bytes", code: 301, headers: new Map([["location", `${info.path}/${asked.query}`]]), body: [] };
-  const headers = [...forwarded(request, false), "X-Forwarded-Uri", asked.whole];
+  const { body, headers: framing } = bodyOf(request);
+  const headers = [...forwarded(request, false), "X-Forwarded-Uri", asked.whole, ...framing];
   const sent = await parts.outgoings
-    .send({ place, method: request.method, path: target === "" ? "/" : target, headers, body: request.raw?.body, signal: request.signal })
+    .send({ place, method: request.method, path: target === "" ? "/" : target, headers, body, signal: request.signal })
     .catch((error: Error) => {
       throw failure("ServiceUnavailable", `error trying to reach service: ${dialText(error, place)}`);
     });
