@@ -26,6 +26,7 @@ import {
   type Exchange,
   kindOutput,
   objectResponse,
+  outputOf,
   patchFormOf,
   type ScaleWrite,
   scaledBy,
@@ -38,7 +39,7 @@ const SCALE = { group: "autoscaling", version: "v1", kind: "Scale" } as const;
 
 /** autoscaling/v1 Scale over an object that has replicas and a selector. */
 export async function scaleAction(x: Exchange): Promise<ApiResponse> {
-  const output = kindOutput(x);
+  const output = x.info.verb === "get" ? outputOf(x) : kindOutput(x);
   const view = viewOf(x);
   if (x.info.verb === "get") {
     const object = await x.api.registry.get(targetOf(x));

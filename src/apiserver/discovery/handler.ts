@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { utf8 } from "../../base/index.js";
+import { failure } from "../../kube/meta/index.js";
 import { type ApiRequest, type ApiResponse, JSON_TYPE, jsonText, type RequestInfo, wantsPretty } from "../chain/index.js";
 import type { ResourceTable } from "../resources/index.js";
 import {
@@ -26,6 +27,14 @@ function wanted(accept: string | undefined): Wanted {
     } else if (params[0] === JSON_TYPE || params[0] === "*/*") return { as: "legacy" };
   }
   return { as: "legacy" };
+}
+
+const NOT_ACCEPTABLE =
+  "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf";
+/** Documents below the roots have no other form: who accepts only an aggregated one gets none. */
+function acceptsPlain(accept: string | undefined): boolean {
+  const clauses = (accept ?? "").split(",").filter((clause) => clause.trim() !== "");
+  return clauses.length === 0 || clauses.some((clause) => !/;\s*as=/.test(clause));
 }
 
 interface Made {
@@ -73,6 +82,7 @@ export class Discovery {
       );
     }
     const document = this.#legacy(segments, request);
+    if (document && !acceptsPlain(request.header("accept"))) throw failure("NotAcceptable", NOT_ACCEPTABLE);
     return document && this.#serve(request, info, info.path, document, JSON_TYPE);
   }
 

@@ -1,5 +1,14 @@
 import { type Bytes, utf8Text } from "../../base/index.js";
-import { apiVersionOf, badRequest, failure, isObject, type Json, type KubeObject, parseApiVersion } from "../../kube/meta/index.js";
+import {
+  apiVersionOf,
+  badRequest,
+  failure,
+  isObject,
+  type Json,
+  type KubeObject,
+  parseApiVersion,
+  type StatusError,
+} from "../../kube/meta/index.js";
 import {
   applyDefaults,
   type Body,
@@ -23,21 +32,37 @@ export async function bodyObject(
 ): Promise<KubeObject> {
   const format = bodyFormat(x.request.header("content-type"));
   const bytes = await x.request.body();
-  const { object, problems } = decode(bytes, kind, { format, fieldValidation, alike });
+  const { object, problems, otherVersion } = decode(bytes, kind, { format, fieldValidation, alike, versions: versionsOf(x) });
   refuseOrWarn(x, kind, problems, fieldValidation);
+  // Fields are told of first: a custom object is read whole, in the version that it says, before that is looked at.
+  if (otherVersion) throw otherVersion;
   return applyDefaults(kind, object);
 }
+
+type Versions = (apiVersion: string) => KindSchema | undefined;
+const versionsOf =
+  (x: Exchange): Versions =>
+  (apiVersion) => {
+    const { group, versions } = x.found.row;
+    return versions.find((v) => apiVersionOf({ group, version: v.name }) === apiVersion)?.schema();
+  };
 
 function decode(
   bytes: Bytes,
   kind: KindSchema,
-  how: { readonly format: Format; readonly fieldValidation: FieldValidation; readonly alike: readonly string[] },
-): Decoded {
+  how: {
+    readonly format: Format;
+    readonly fieldValidation: FieldValidation;
+    readonly alike: readonly string[];
+    readonly versions: Versions;
+  },
+): Decoded & { readonly otherVersion: StatusError | undefined } {
   const { kind: name, version } = kind.gvk;
   try {
     const body = readBody(bytes, how.format);
-    checkKind(body, kind, how.alike);
-    return body.decode(kind, how);
+    const otherVersion = checkKind(body, kind, how.alike);
+    const said = otherVersion && how.versions(body.apiVersion);
+    return { ...body.decode(said ?? kind, how), otherVersion };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     if (error.kind === "type") throw badRequest(`${name} in version "${version}" cannot be handled as a ${name}: ${error.message}`);
@@ -51,16 +76,16 @@ export function keepEmptyOwners(value: Json | undefined, object: KubeObject): vo
   if (Array.isArray(given) && given.length === 0) object.metadata.managedFields = [];
 }
 
-/** The body may leave out what it is; what it says must be this. */
-function checkKind(body: Pick<Body, "apiVersion" | "kind">, kind: KindSchema, alike: readonly string[] = []): void {
+/** The body may leave out what it is; what it says must be this. Gives what is wrong with the version of a custom object. */
+function checkKind(body: Pick<Body, "apiVersion" | "kind">, kind: KindSchema, alike: readonly string[] = []): StatusError | undefined {
   const { group, version, kind: name } = kind.gvk;
   const gv = body.apiVersion === "" ? { group, version } : parseApiVersion(body.apiVersion);
   if (!gv) throw new DecodeError("kind", `unexpected GroupVersion string: ${body.apiVersion}`);
   const given = body.kind === "" ? name : body.kind;
   const known = kindSchema({ ...gv, kind: given });
   const refuse = (why: string) => badRequest(`${given} in version ${JSON.stringify(gv.version)} cannot be handled as a ${name}: ${why}`);
-  if (given === name && gv.group === group && (gv.version === version || alike.includes(gv.version))) return;
-  if (!kind.protobuf && given === name && gv.group === group) throw mismatch(body.apiVersion, kind);
+  if (given === name && gv.group === group && (gv.version === version || alike.includes(gv.version))) return undefined;
+  if (!kind.protobuf && given === name && gv.group === group) return mismatch(body.apiVersion, kind);
   if (!known)
     throw refuse(`no kind ${JSON.stringify(given)} is registered for version ${JSON.stringify(apiVersionOf(gv))} in scheme "trimast.go:1"`);
   if (given !== name || gv.group !== group) throw refuse(`converting (${given}) to (${name}): unknown conversion`);
