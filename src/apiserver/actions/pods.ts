@@ -21,7 +21,6 @@ import {
   admitMutating,
   admitValidating,
   bodyObject,
-  change,
   checkNamespace,
   checkUid,
   type Exchange,
@@ -59,6 +58,7 @@ export async function bindAction(x: Exchange): Promise<ApiResponse> {
   await x.api.registry.update(targetOf(pods), transform, writerOf(pods, options), admitted, { createMissing: false });
   return valueResponse(x, success as unknown as Json, output, 201);
 }
+/** What is written on the way was admitted with the request that asks for it. */
 const admitted = (): void => {};
 
 /** The original lets a list of rules out as it is, without a reason. */
@@ -149,9 +149,9 @@ function needsBudget(pod: KubeObject): boolean {
 
 async function markDisrupted(x: Exchange, dryRun: boolean): Promise<void> {
   const part = { kind: "part", name: "status", verbs: ["update"], strategy: {} } as const;
-  const options = { dryRun, fieldManager: "", fieldValidation: "ignore", force: undefined } as const;
-  await change(
-    { ...x, part },
+  const options = { dryRun, fieldManager: "" };
+  await x.api.registry.update(
+    targetOf({ ...x, part }),
     (live) => {
       const pod = live as KubeObject;
       const status = (pod["status"] ?? {}) as JsonObject;
@@ -167,8 +167,9 @@ async function markDisrupted(x: Exchange, dryRun: boolean): Promise<void> {
       const conditions = ((status["conditions"] ?? []) as JsonObject[]).filter((c) => c["type"] !== "DisruptionTarget");
       return { ...pod, status: { ...status, conditions: [...conditions, condition] } };
     },
-    options,
-    false,
+    writerOf(x, options),
+    admitted,
+    { createMissing: false },
   );
 }
 
@@ -190,8 +191,9 @@ async function takeFromBudget(x: Exchange, reader: ObjectReader, pod: KubeObject
     info: { ...x.info, name },
     part: { kind: "part", name: "status", verbs: ["update"], strategy: {} },
   };
-  const options = { dryRun, fieldManager: "", fieldValidation: "ignore", force: undefined } as const;
-  await change(budget, (live) => decremented(x, live as KubeObject, pod), options, false);
+  const writer = writerOf(budget, { dryRun, fieldManager: "" });
+  const transform = (live: KubeObject | undefined) => decremented(x, live as KubeObject, pod);
+  await x.api.registry.update(targetOf(budget), transform, writer, admitted, { createMissing: false });
 }
 function decremented(x: Exchange, budget: KubeObject, pod: KubeObject): KubeObject {
   const status = (budget["status"] ?? {}) as JsonObject;

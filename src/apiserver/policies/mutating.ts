@@ -1,7 +1,6 @@
 import { equalJson, forbidden, internalError, type Json, type KubeObject, StatusError } from "../../kube/meta/index.js";
 import { type KindSchema, kindSchema } from "../../kube/schema/index.js";
 import type { AdmissionPlugin, AdmissionRequest } from "../admission/index.js";
-import { toStored } from "../registry/index.js";
 import { type MutatingPolicy, type Mutation, mutatingPolicy } from "./compiled.js";
 import { conditionsMet } from "./conditions.js";
 import { Decisions } from "./decisions.js";
@@ -13,7 +12,7 @@ import { type ParamSource, paramSource, paramsOf } from "./params.js";
 import { patched, untyped } from "./patches.js";
 import { nameOf, objectAt, specOf } from "./read.js";
 import { invocationKey, Rounds } from "./rounds.js";
-import { inVersion, matchParts, namespaceOf, subjectOf } from "./subject.js";
+import { asRequested, inVersion, matchParts, namespaceOf, subjectOf } from "./subject.js";
 
 interface Invocation {
   readonly policy: KubeObject;
@@ -211,9 +210,7 @@ class Dispatch {
   async #putBack({ seen, object }: Versioned): Promise<void> {
     const target = this.#request.object;
     if (target === undefined || object === undefined) return;
-    const found = this.#parts.table.find(seen.resource.group, seen.kind.version, seen.resource.resource);
-    const isOwnKind = this.#request.kind.kind === this.#request.row.kind;
-    const stored = isOwnKind && found !== undefined ? await toStored(found.row, found.version, object) : object;
+    const stored = await asRequested(this.#parts.table, this.#request, seen, object);
     for (const key of Object.keys(target)) delete (target as Record<string, unknown>)[key];
     Object.assign(target, stored, { metadata: { ...stored.metadata } });
     this.#request.rounds?.wantSecond();

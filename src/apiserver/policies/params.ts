@@ -7,9 +7,9 @@ import {
   parseApiVersion,
 } from "../../kube/meta/index.js";
 import type { AdmissionReader } from "../admission/index.js";
-import { fromStored } from "../registry/index.js";
 import type { Found, ResourceTable } from "../resources/index.js";
 import { objectAt, textAt } from "./read.js";
+import { objectsIn } from "./subject.js";
 
 /** What a policy's parameters are: no parameters, a resource that is served, or a kind that nobody knows. */
 export type ParamSource =
@@ -45,7 +45,7 @@ export async function paramsOf(
   reader: AdmissionReader,
 ): Promise<Params> {
   if (source.kind === "none" || ref === undefined) return { kind: "params", params: [undefined] };
-  const { row, version } = source.found;
+  const { row } = source.found;
   const given = textAt(ref, "namespace");
   if (!row.namespaced && given !== "") return error("paramRef.namespace must not be provided for a cluster-scoped `paramKind`");
   const within = row.namespaced ? given || namespace : "";
@@ -54,7 +54,7 @@ export async function paramsOf(
   const found = await selected(source.found, ref, within, reader);
   if (found.length === 0 && textAt(ref, "parameterNotFoundAction") === "Deny")
     return error("no params found for policy binding with `Deny` parameterNotFoundAction");
-  return { kind: "params", params: await fromStored(row, version, found) };
+  return { kind: "params", params: await objectsIn(source.found, found) };
 }
 async function selected({ row }: Found, ref: JsonObject, namespace: string, reader: AdmissionReader): Promise<readonly KubeObject[]> {
   const name = textAt(ref, "name");

@@ -1,7 +1,7 @@
-import { type GroupVersionKind, type JsonObject, type KubeObject, notFound } from "../../kube/meta/index.js";
+import { apiVersionOf, type GroupVersionKind, type JsonObject, type KubeObject, notFound } from "../../kube/meta/index.js";
 import type { AdmissionReader, AdmissionRequest } from "../admission/index.js";
-import { fromStored } from "../registry/index.js";
-import type { ResourceTable } from "../resources/index.js";
+import { fromStored, toStored } from "../registry/index.js";
+import type { Found, ResourceTable } from "../resources/index.js";
 import type { Subject } from "./evaluation.js";
 import { type MatchParts, type Seen, seenAs } from "./matching.js";
 
@@ -21,7 +21,22 @@ export async function inVersion(
 ): Promise<KubeObject | undefined> {
   if (object === undefined || request.kind.kind !== request.row.kind) return object;
   const found = table.find(resource.group, kind.version, resource.resource);
-  return found === undefined ? object : shown((await fromStored(found.row, found.version, [object]))[0]);
+  return found === undefined ? object : shown((await objectsIn(found, [object]))[0]);
+}
+/** Rows of custom kinds take objects of any of their versions for stored ones: without a conversion only the name differs. */
+export async function objectsIn({ row, version }: Found, objects: readonly KubeObject[]): Promise<readonly KubeObject[]> {
+  const found = await fromStored(row, version, objects);
+  if (row.custom === undefined || version.conversion !== undefined) return found;
+  const apiVersion = apiVersionOf({ group: row.group, version: version.name });
+  return found.map((o) => (o.apiVersion === apiVersion ? o : { ...o, apiVersion }));
+}
+/** An object that a policy changed, as the request has it. */
+export async function asRequested(table: ResourceTable, request: AdmissionRequest, seen: Seen, object: KubeObject): Promise<KubeObject> {
+  if (request.kind.kind !== request.row.kind) return object;
+  const found = table.find(seen.resource.group, seen.kind.version, seen.resource.resource);
+  const stored = found === undefined ? object : await toStored(found.row, found.version, object);
+  const own = request.object?.apiVersion;
+  return request.row.custom === undefined || own === undefined || stored.apiVersion === own ? stored : { ...stored, apiVersion: own };
 }
 
 /** The variable `request`. Its objects are variables of their own. */

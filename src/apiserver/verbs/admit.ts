@@ -18,7 +18,7 @@ export interface About {
 /** As the original decodes them: what is not said is not there. */
 function givenOptions({ info: { query } }: Exchange, { operation, options }: About): JsonObject {
   const apiVersion = "meta.k8s.io/v1";
-  if (operation === "DELETE") return { kind: "DeleteOptions", apiVersion, ...(options as JsonObject | undefined) };
+  if (operation === "DELETE") return { ...(options as JsonObject | undefined), kind: "DeleteOptions", apiVersion };
   const dryRun = query.getAll("dryRun").filter((d) => d !== "");
   const texts = ["fieldManager", "fieldValidation"].flatMap((key) => {
     const value = query.get(key) ?? "";
