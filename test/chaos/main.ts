@@ -1,24 +1,32 @@
 import { parseArgs } from "node:util";
+import { isGoodLoops, loopsReportText, runLoopsChaos } from "./loops/run.js";
 import { reportText } from "./report.js";
 import { isGood, runChaos } from "./run.js";
 
-/** `npm run chaos -- --minutes M [--masters 3|5] [--seed S] [--workers W]`: real masters under load and under attack. */
-const { values } = parseArgs({
+/** `npm run chaos -- [loops] --minutes M [--masters 3|5] [--seed S] [--workers W]`: real masters under load and under attack. */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: { minutes: { type: "string" }, masters: { type: "string" }, seed: { type: "string" }, workers: { type: "string" } },
 });
 for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => process.exit(130));
-try {
-  const report = await runChaos({
-    masters: Number(values.masters ?? 3),
-    seed: Number(values.seed ?? Date.now() % 1_000_000),
-    durationMs: Number(values.minutes ?? 1) * 60_000,
-    workers: Number(values.workers ?? 8),
-    harmMs: 1_500,
-    calmMs: 1_000,
-    progress: (line) => process.stderr.write(`  ${line}\n`),
-  });
+const common = {
+  seed: Number(values.seed ?? Date.now() % 1_000_000),
+  durationMs: Number(values.minutes ?? 1) * 60_000,
+  harmMs: 1_500,
+  progress: (line: string) => process.stderr.write(`  ${line}\n`),
+};
+async function loops(): Promise<void> {
+  const report = await runLoopsChaos({ ...common, live: 24, calmMs: 3_000, settleMs: 60_000 });
+  process.stdout.write(`${loopsReportText(report)}\n`);
+  process.exitCode = isGoodLoops(report) ? 0 : 1;
+}
+async function store(): Promise<void> {
+  const report = await runChaos({ ...common, masters: Number(values.masters ?? 3), workers: Number(values.workers ?? 8), calmMs: 1_000 });
   process.stdout.write(`${reportText(report)}\n`);
   process.exitCode = isGood(report) ? 0 : 1;
+}
+try {
+  await (positionals[0] === "loops" ? loops() : store());
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

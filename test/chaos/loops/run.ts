@@ -1,0 +1,155 @@
+import { readFileSync } from "node:fs";
+import { type Random, seededRandom } from "../../../src/base/index.js";
+import { createNodeClock, createNodeLog } from "../../../src/host/node/index.js";
+import { fromKubeconfig, httpsTransport, isAlreadyExists, RESOURCES, RestClient } from "../../../src/kube/client/index.js";
+import { TestApi } from "../../kit/api.js";
+import { until } from "../../kit/until.js";
+import { wait } from "../clients.js";
+import { broken, type Event, snapshot, unsettled } from "./checks.js";
+import { Witness } from "./witness.js";
+import { insist, NAMESPACE, THINGS, Workload } from "./workload.js";
+
+export interface LoopsChaosOptions {
+  readonly seed: number;
+  readonly durationMs: number;
+  /** How many objects live at a time. */
+  readonly live: number;
+  readonly harmMs: number;
+  readonly calmMs: number;
+  /** Longest until everything is as it was asked for, once all masters are up. */
+  readonly settleMs: number;
+  readonly progress: (line: string) => void;
+}
+export interface LoopsChaosReport {
+  readonly seed: number;
+  readonly faults: readonly string[];
+  readonly counts: Workload["counts"];
+  readonly podsSeen: number;
+  readonly settledMs: number;
+  /** Still not as it was asked for. */
+  readonly unsettled: readonly string[];
+  /** Must never have happened. */
+  readonly broken: readonly string[];
+  readonly warnings: ReadonlyMap<string, number>;
+}
+export const isGoodLoops = (r: LoopsChaosReport): boolean => r.unsettled.length === 0 && r.broken.length === 0;
+
+const KIND = {
+  metadata: { name: "things.chaos.example.com" },
+  spec: {
+    group: THINGS.group,
+    scope: "Namespaced",
+    names: { plural: THINGS.resource, singular: "thing", kind: THINGS.kind },
+    versions: [
+      {
+        name: THINGS.version,
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: { type: "object", properties: { spec: { type: "object", properties: { size: { type: "integer" } } } } },
+        },
+      },
+    ],
+  },
+};
+
+/** Three masters with all loops and hollow nodes; things are asked for while masters die; then everything must be as asked. */
+export async function runLoopsChaos(options: LoopsChaosOptions): Promise<LoopsChaosReport> {
+  const api = await TestApi.start(3, { loops: true, nodes: 5 });
+  try {
+    return await attackAndCheck(api, options);
+  } finally {
+    await api.stop();
+  }
+}
+
+async function attackAndCheck(api: TestApi, options: LoopsChaosOptions): Promise<LoopsChaosReport> {
+  const random = seededRandom(options.seed);
+  const client = clientOf(api);
+  await insist("the kind of things", () => client.resource(RESOURCES.customResourceDefinitions).create(KIND).catch(unlessThere));
+  await until("things are served", () => client.resource(THINGS, NAMESPACE).list());
+  const log = createNodeLog({ level: "error" });
+  const witness = new Witness({ client: clientOf(api), clock: createNodeClock(), random: random.fork("witness"), log });
+  const workload = new Workload({ client, random: random.fork("workload"), live: options.live });
+  const faults: string[] = [];
+  try {
+    const working = workload.run();
+    // A failure of the one must not leave the other without anybody who hears of it.
+    await Promise.all([attack(api, options, random.fork("attack"), faults).finally(() => workload.stop()), working]);
+    const { open, settledMs } = await settle(client, workload, options);
+    const events = await insist("events", async () => (await client.resource<Event>(RESOURCES.events, NAMESPACE).listAll()).items);
+    const { wanted, counts } = workload;
+    const warnings = warningsOf(events);
+    const never = broken(wanted, witness, events);
+    return { seed: options.seed, faults, counts, podsSeen: witness.pods.size, settledMs, unsettled: open, broken: never, warnings };
+  } finally {
+    workload.stop();
+    await witness.stop();
+  }
+}
+const clientOf = (api: TestApi): RestClient =>
+  new RestClient({
+    transport: httpsTransport(fromKubeconfig(readFileSync(api.kubeconfig, "utf8"), { directory: api.directory })),
+    clock: createNodeClock(),
+    userAgent: "chaos",
+  });
+const unlessThere = (error: unknown): undefined => {
+  if (!isAlreadyExists(error)) throw error;
+  return undefined;
+};
+
+const MASTERS = ["m1", "m2", "m3"];
+const FAULTS = ["kill leader", "kill one", "kill leader", "kill two", "pause one", "restart"] as const;
+
+/** A fault after another, each healed before the next. */
+async function attack(
+  api: TestApi,
+  { durationMs, harmMs, calmMs, progress }: LoopsChaosOptions,
+  random: Random,
+  done: string[],
+): Promise<void> {
+  const end = performance.now() + durationMs;
+  for (let i = 0; performance.now() < end; i++) {
+    await wait(calmMs / 2 + random.below(calmMs));
+    const fault = FAULTS[i < FAULTS.length ? i : random.below(FAULTS.length)] ?? "kill leader";
+    const [one = "m1", two = "m2"] = random.chance(1, 2) ? MASTERS : [...MASTERS].reverse();
+    done.push(fault);
+    progress(fault);
+    if (fault === "kill leader") await api.trimast("kill", "leader");
+    if (fault === "kill one" || fault === "kill two") await api.trimast("kill", one);
+    if (fault === "kill two") await api.trimast("kill", two).catch(() => {});
+    if (fault === "pause one") await api.trimast("pause", one);
+    if (fault === "restart") await api.trimast("restart", "--rolling");
+    await wait(harmMs / 2 + random.below(harmMs));
+    if (fault === "pause one") await api.trimast("resume", one);
+    await api.trimast("start", "--all");
+  }
+}
+
+async function settle(client: RestClient, { wanted }: Workload, { settleMs }: LoopsChaosOptions) {
+  const from = performance.now();
+  for (;;) {
+    const open = unsettled(wanted, await snapshot(client));
+    const settledMs = performance.now() - from;
+    if (open.length === 0 || settledMs > settleMs) return { open, settledMs };
+    await wait(200);
+  }
+}
+
+function warningsOf(events: readonly Event[]): ReadonlyMap<string, number> {
+  const warnings = new Map<string, number>();
+  for (const e of events) if (e.type === "Warning") warnings.set(e.reason ?? "", (warnings.get(e.reason ?? "") ?? 0) + (e.count ?? 1));
+  return warnings;
+}
+
+export function loopsReportText(r: LoopsChaosReport): string {
+  const { created, scaled, rolled, deleted } = r.counts;
+  const warnings = [...r.warnings].map(([reason, count]) => `${reason} ${count}`).join(", ");
+  return [
+    `seed ${r.seed}: ${r.faults.length} faults (${r.faults.join(", ")})`,
+    `${created} created, ${scaled} scaled, ${rolled} rolled, ${deleted} deleted; ${r.podsSeen} pods seen; settled in ${Math.round(r.settledMs)} ms`,
+    `warnings: ${warnings === "" ? "none" : warnings}`,
+    ...r.unsettled.map((why) => `NOT SETTLED  ${why}`),
+    ...r.broken.map((why) => `BROKEN  ${why}`),
+  ].join("\n");
+}
