@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { startCluster, type TestCluster } from "../../src/testing/index.js";
+import { TestApi } from "../kit/api.js";
 import { type ClientVersion, clientProgram } from "../kit/clients.js";
 import { type FakeNode, registerFakeNode, startFakeNode } from "../kit/fake-node.js";
 import { until } from "../kit/until.js";
@@ -54,8 +55,9 @@ function begin(
   program: string,
   args: readonly string[],
   input?: string | Buffer,
+  config: NodeJS.ProcessEnv = env,
 ): { readonly child: ChildProcess; readonly done: Promise<Run>; out(): string } {
-  const child = spawn(program, args, { env, stdio: "pipe", timeout: 20_000 });
+  const child = spawn(program, args, { env: config, stdio: "pipe", timeout: 20_000 });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on("data", (c: Buffer) => out.push(c));
@@ -123,6 +125,19 @@ describe.each(["1.27", "1.35"] as const)("kubectl %s", (version: ClientVersion) 
     await expect(fetch(`http://127.0.0.1:${ports[1]}/`)).rejects.toThrow();
     child.kill("SIGTERM");
     expect((await done).err).toContain("nothing listens on 81");
+  });
+
+  testIf("hears of it when the node goes away in the middle, and the node when the client does", async () => {
+    const gone = begin(program ?? "", ["exec", "web", "--", "hang"]);
+    await until("the command runs", () => gone.out().includes("hanging"));
+    node.cut();
+    // Over SPDY a connection that just ends is a success to kubectl; over WebSocket it is told.
+    expect((await gone.done).code === 0).toBe(version === "1.27");
+    const left = begin(program ?? "", ["exec", "web", "--", "hang"]);
+    await until("the next one runs", () => left.out().includes("hanging"));
+    expect(node.running()).toBe(1);
+    left.child.kill("SIGKILL");
+    await until("the command is told", () => node.running() === 0);
   });
 
   testIf("says why there is nothing to stream", async () => {
@@ -320,7 +335,7 @@ describe.skipIf(outside === undefined)("proxies", () => {
     for await (const part of remove.setEncoding("utf8")) removed += part;
     session.close();
     // A body without a length is no second request.
-    expect(JSON.parse(removed)).toMatchObject({ method: "DELETE", url: "/m", length: 33 });
+    expect(JSON.parse(removed)).toMatchObject({ method: "DELETE", url: "/m", length: 32 });
     expect(JSON.parse(text)).toMatchObject({ length: body.length, hash, method: "POST" });
   });
   test("links to the pod lead through the proxy, cookies stay apart, what concerns other origins is dropped", async () => {
@@ -346,5 +361,25 @@ describe.skipIf(outside === undefined)("proxies", () => {
       code: 503,
       text: expect.stringContaining(`error trying to reach service: dial tcp ${outside}:1: connect: connection refused`),
     });
+  });
+});
+
+describe("hollow nodes", () => {
+  let api: TestApi;
+  beforeAll(async () => {
+    api = await TestApi.start(1, { loops: true, nodes: 1 });
+  });
+  afterAll(() => api?.stop());
+
+  test.skipIf(clientProgram("kubectl", "1.35") === undefined)("say in logs and commands that they are hollow", async () => {
+    const program = clientProgram("kubectl", "1.35") ?? "";
+    const config = { ...process.env, KUBECONFIG: api.kubeconfig };
+    const k = (...args: readonly string[]): Promise<Run> => begin(program, args, undefined, config).done;
+    expect(await k("run", "web", "--image=nginx")).toMatchObject({ code: 0 });
+    expect(await k("wait", "pod/web", "--for=condition=Ready", "--timeout=15s")).toMatchObject({ code: 0 });
+    const statement = "hollow node node-1: nothing runs here; pod default/web container web, image nginx\n";
+    expect(await k("logs", "web")).toMatchObject({ code: 0, out: statement });
+    expect(await k("exec", "web", "--", "ls")).toMatchObject({ code: 0, out: statement });
+    expect((await k("exec", "web", "--", "sh", "-c", "exit 4")).code).toBe(4);
   });
 });

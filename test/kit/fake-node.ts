@@ -1,4 +1,4 @@
-import { type AddressInfo, connect, createServer } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import type { RestClient } from "../../src/kube/client/index.js";
 import { type CommandEnd, type CommandStreams, type NodeRuntime, type NodeServer, serveNode } from "../../src/kubelet/index.js";
@@ -6,6 +6,8 @@ import { selfSigned } from "../../src/master/certificates/index.js";
 
 /** A node with containers that are scripts: it serves over the network what the apiserver asks of it. */
 export interface FakeNode {
+  /** Where the apiserver finds it. */
+  readonly endpoint: number;
   readonly server: NodeServer;
   /** Of the pod's only program: it answers every request with its path. */
   readonly port: number;
@@ -13,11 +15,16 @@ export interface FakeNode {
   say(line: string): void;
   /** Sizes of terminals that clients told of. */
   readonly sizes: string[];
+  /** Commands that wait for their client to leave. */
+  running(): number;
+  /** Breaks all connections, as a node does that loses its network. */
+  cut(): void;
   stop(): Promise<void>;
 }
 
 export async function startFakeNode(ca: string): Promise<FakeNode> {
   const sizes: string[] = [];
+  const hanging = new Set<CommandStreams>();
   const followers = new Set<PassThrough>();
   const program = createServer((socket) => {
     socket.on("error", () => {});
@@ -45,7 +52,7 @@ export async function startFakeNode(ca: string): Promise<FakeNode> {
       }
       return out;
     },
-    exec: (_ref, command, streams) => script(command, streams, sizes),
+    exec: (_ref, command, streams) => (command[0] === "hang" ? hang(streams, hanging) : script(command, streams, sizes)),
     attach: async (_ref, { stdout, stdin }) => {
       stdout?.write("attached\n");
       if (stdin !== undefined) for await (const bytes of stdin) stdout?.write(bytes);
@@ -56,19 +63,60 @@ export async function startFakeNode(ca: string): Promise<FakeNode> {
   };
   const own = selfSigned({ commonName: "localhost", dnsNames: ["localhost"], usages: ["server"] });
   const server = await serveNode({ runtime, tls: { key: own.keyPem, cert: own.certPem, ca }, host: "127.0.0.1", port: 0 });
+  const network = await cable(server.port);
   return {
+    endpoint: network.port,
     server,
     port,
     sizes,
+    running: () => hanging.size,
+    cut: network.cut,
     say: (line) => {
       lines.push(line);
       for (const out of followers) out.write(`${line}\n`);
     },
     stop: async () => {
+      await network.stop();
       await server.close();
       await new Promise((done) => program.close(done));
     },
   };
+}
+
+/** Connections to a port, which can be cut. */
+async function cable(to: number): Promise<{ readonly port: number; cut(): void; stop(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const front = createServer({ allowHalfOpen: true }, (socket) => {
+    const far = connect({ port: to, host: "127.0.0.1", allowHalfOpen: true });
+    for (const [one, other] of [[socket, far] as const, [far, socket] as const]) {
+      sockets.add(one);
+      one.on("error", () => {});
+      one.on("close", () => {
+        sockets.delete(one);
+        other.destroy();
+      });
+      one.pipe(other);
+    }
+  });
+  await new Promise<void>((done) => front.listen(0, "127.0.0.1", done));
+  const cut = (): void => {
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
+  const stop = (): Promise<void> =>
+    new Promise((done) => {
+      front.close(() => done());
+      cut();
+    });
+  return { port: (front.address() as AddressInfo).port, cut, stop };
+}
+
+/** Until the client is gone. */
+async function hang(streams: CommandStreams, all: Set<CommandStreams>): Promise<CommandEnd> {
+  all.add(streams);
+  streams.stdout?.write("hanging\n");
+  await new Promise<void>((gone) => streams.signal.addEventListener("abort", () => gone()));
+  all.delete(streams);
+  return { kind: "failed", message: "the client left" };
 }
 
 /** The commands that it has. */
@@ -106,7 +154,7 @@ export async function registerFakeNode(client: RestClient, node: FakeNode): Prom
     });
   const status = {
     addresses: [{ type: "Hostname", address: "localhost" }],
-    daemonEndpoints: { kubeletEndpoint: { Port: node.server.port } },
+    daemonEndpoints: { kubeletEndpoint: { Port: node.endpoint } },
   };
   await put("/api/v1/nodes", { metadata: { name: "fake" } });
   await put("/api/v1/nodes", { status }, "fake");

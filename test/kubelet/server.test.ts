@@ -169,7 +169,7 @@ describe("SPDY", () => {
     const answer = read(good.data);
     good.data.write("GET /x HTTP/1.1\r\n\r\n");
     await until("both answers", () => answer.text.includes("you asked for /x") && bad.error.text !== "");
-    expect(bad.error.text).toBe("an error occurred forwarding port 81: nothing listens on 81");
+    expect(bad.error.text).toBe("error forwarding port 81: nothing listens on 81");
     connection.close();
     await connection.closed;
   });

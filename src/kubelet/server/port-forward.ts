@@ -58,7 +58,7 @@ function overSpdy(io: Duplex, connect: Connect): void {
     },
   });
 }
-const told = (port: number, why: string): string => `an error occurred forwarding port ${port}: ${why}`;
+const told = (port: number, why: string): string => `error forwarding port ${port}: ${why}`;
 
 /** Copies both ways until either ends. */
 async function joined(client: Duplex, connecting: Promise<Duplex>, failed: (why: string) => void): Promise<void> {
