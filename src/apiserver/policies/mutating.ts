@@ -210,7 +210,8 @@ class Dispatch {
   async #putBack({ seen, object }: Versioned): Promise<void> {
     const target = this.#request.object;
     if (target === undefined || object === undefined) return;
-    const stored = await asRequested(this.#parts.table, this.#request, seen, object);
+    // A copy: what nothing changed is the request's own object still.
+    const stored = { ...(await asRequested(this.#parts.table, this.#request, seen, object)) };
     for (const key of Object.keys(target)) delete (target as Record<string, unknown>)[key];
     Object.assign(target, stored, { metadata: { ...stored.metadata } });
     this.#request.rounds?.wantSecond();
