@@ -1,6 +1,7 @@
+import { EXPOSITION_TYPE } from "../base/index.js";
 import { type ApiResponse, bytesResponse, JSON_TYPE, jsonText } from "./chain/index.js";
 import { HEALTH_CHECKS } from "./health.js";
-import { EXPOSITION_TYPE, type Family, text } from "./metrics/index.js";
+import { type Family, text } from "./metrics/index.js";
 import type { ResourceTable } from "./resources/index.js";
 import type { PathHandler } from "./server.js";
 

@@ -1,4 +1,5 @@
 import type { RequestListener } from "node:http";
+import { EXPOSITION_TYPE } from "../base/index.js";
 import { type EtcdApi, EtcdError, rangeRequest } from "../etcd/api/index.js";
 import { CLUSTER_VERSION, ETCD_VERSION, STORAGE_VERSION, type StoreMember } from "../etcd/member/index.js";
 import { Metrics, metricsPage } from "./metrics.js";
@@ -42,7 +43,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
     answer(200, JSON.stringify({ etcdserver: ETCD_VERSION, etcdcluster: CLUSTER_VERSION, storage: STORAGE_VERSION }), {
       "content-type": "application/json",
     }),
-  "/metrics": (at) => answer(200, metricsPage(at), { "content-type": "text/plain; version=0.0.4; charset=utf-8" }),
+  "/metrics": (at) => answer(200, metricsPage(at), { "content-type": EXPOSITION_TYPE }),
   ...checkRoutes("livez", ["serializable_read"]),
   ...checkRoutes("readyz", ["data_corruption", "serializable_read", "linearizable_read", "non_learner"]),
 };

@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Backend } from "../backend/index.js";
-import { hexId } from "../base/index.js";
+import { doubling, Histogram, hexId, type Labels, type MetricType, sampleLine } from "../base/index.js";
 import { CLUSTER_VERSION, ETCD_VERSION, type StoreMember } from "../etcd/member/index.js";
 import type { RpcMethod } from "../etcd/rpc/index.js";
 import type { Wal } from "../wal/index.js";
-import { doubling, Histogram, type Labels, line, type MetricType, type Sample } from "./metric-kinds.js";
 
 const LOOP_LAG_SAMPLE_MS = 250;
 /** Names of gRPC's codes as grpc-go's metrics spell them. */
@@ -23,6 +22,10 @@ export const sumOf = (all: readonly Traffic[]): Traffic => ({
   sentBytes: all.reduce((sum, t) => sum + t.sentBytes, 0),
 });
 
+interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+}
 interface CallCounts {
   readonly labels: Labels;
   started: number;
@@ -232,7 +235,7 @@ export function metricsPage(at: Source): string {
   const out: string[] = [];
   for (const { name, help, type, read } of METRICS) {
     const value = read(at);
-    const lines = value instanceof Histogram ? value.lines(name) : samples(value).map((s) => line(name, s.labels, s.value));
+    const lines = value instanceof Histogram ? value.lines(name) : samples(value).map((s) => sampleLine(name, s.labels, s.value));
     if (lines.length > 0) out.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines);
   }
   return `${out.join("\n")}\n`;

@@ -53,14 +53,14 @@ interface Sides {
 }
 async function measured(sides: Sides, options: BenchOptions): Promise<Row[]> {
   const both = [sides.ours, ...(sides.peer ? [sides.peer] : [])];
-  for (const side of both) await made(await call(side, "POST", MAPS, map({ name: "one" })));
+  for (const side of both) made(await call(side, "POST", MAPS, map({ name: "one" })));
   const rows = [await loaded(sides, options, "get", `${MAPS}/one`), await loaded(sides, options, "create", MAPS)];
   const count = options.keys < LISTED ? LISTED_SHORT : LISTED;
   for (const side of both) await fill(side, count);
   const path = "/api/v1/namespaces/bench-list/configmaps";
   const runs = await alternate(sides, options.pairs, async (side) => {
     const from = performance.now();
-    await made(await call(side, "GET", path));
+    made(await call(side, "GET", path));
     return performance.now() - from;
   });
   options.progress("list");
@@ -87,12 +87,12 @@ async function loaded(sides: Sides, options: BenchOptions, what: "get" | "create
 
 async function fill(side: ApiSystem, count: number): Promise<void> {
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "bench-list" } };
-  await made(await call(side, "POST", "/api/v1/namespaces", namespace));
+  made(await call(side, "POST", "/api/v1/namespaces", namespace));
   for (let i = 0; i < count; i += AT_ONCE) {
     const some = Array.from({ length: Math.min(AT_ONCE, count - i) }, (_, j) =>
       call(side, "POST", "/api/v1/namespaces/bench-list/configmaps", map({ name: `m-${i + j}` })),
     );
-    for (const answer of await Promise.all(some)) await made(answer);
+    for (const answer of await Promise.all(some)) made(answer);
   }
 }
 
@@ -100,7 +100,7 @@ interface Called {
   readonly code: number;
   readonly text: string;
 }
-async function made(answer: Called): Promise<Called> {
+function made(answer: Called): Called {
   if (answer.code >= 300) throw new Error(`${answer.code}: ${answer.text.slice(0, 300)}`);
   return answer;
 }
@@ -127,10 +127,10 @@ async function startOurs(): Promise<ApiSystem> {
     roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
     subjects: [{ kind: "ServiceAccount", name: "bench", namespace: "default" }],
   };
-  await made(await api.request("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", binding));
+  made(await api.request("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", binding));
   const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "bench" } };
-  await made(await api.request("POST", "/api/v1/namespaces/default/serviceaccounts", account));
-  const answer = await made(await api.request("POST", "/api/v1/namespaces/default/serviceaccounts/bench/token", { spec: {} }));
+  made(await api.request("POST", "/api/v1/namespaces/default/serviceaccounts", account));
+  const answer = made(await api.request("POST", "/api/v1/namespaces/default/serviceaccounts/bench/token", { spec: {} }));
   const { status } = JSON.parse(answer.text) as { status: { token: string } };
   const [server] = api.servers;
   return { server: server ?? "", token: status.token, stop: () => api.stop() };

@@ -63,12 +63,13 @@ async function main(): Promise<number> {
   const machine = { node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model ?? "unknown", peer };
   const results = [];
   for (const name of positionals) results.push({ bench: name, rows: (await runBench(name, options)).map(summarise) });
+  const isApi = (name: string): boolean => name === "api";
   if (values.json)
     process.stdout.write(`${JSON.stringify({ machine, options: { ...options, progress: undefined }, results }, undefined, 2)}\n`);
   else
     for (const r of results)
       process.stdout.write(
-        `\n${tableText(r.rows, `${r.bench}${options.tls ? " within TLS" : ""}: ${BENCHES[r.bench]?.what}; ${machine.cpus} cores, node ${machine.node}, ${peer}, ${options.pairs} pairs`)}\n`,
+        `\n${tableText(r.rows, `${r.bench}${options.tls ? " within TLS" : ""}: ${BENCHES[r.bench]?.what}; ${machine.cpus} cores, node ${machine.node}, ${isApi(r.bench) ? "kube-apiserver" : peer}, ${options.pairs} pairs`, isApi(r.bench) ? "kube" : "etcd")}\n`,
       );
   return 0;
 }

@@ -54,8 +54,9 @@ export function summarise(row: Row): Summary {
   };
 }
 
-export function tableText(rows: readonly Summary[], title: string): string {
-  const head = ["", "trimast", "etcd", "unit", "ratio", "spread", ""];
+/** `peer`: whose figures stand beside ours. */
+export function tableText(rows: readonly Summary[], title: string, peer = "etcd"): string {
+  const head = ["", "trimast", peer, "unit", "ratio", "spread", ""];
   const lines = rows.map((s) => [
     s.name,
     number(s.ours),

@@ -1,30 +1,23 @@
-/** Prometheus' text exposition, version 0.0.4. */
-export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+import { type Labels, type MetricType, sampleLine } from "../../base/index.js";
 
-export type Labels = Readonly<Record<string, string>>;
 export interface Family {
   readonly name: string;
-  readonly type: "counter" | "gauge" | "histogram";
+  readonly type: MetricType;
   readonly help: string;
   readonly lines: readonly string[];
 }
 
-const escaped = (text: string): string => text.replace(/\\/g, "\\\\").replace(/\n/g, "\\n").replace(/"/g, '\\"');
-export function line(name: string, labels: Labels, value: number): string {
-  const pairs = Object.entries(labels).map(([k, v]) => `${k}="${escaped(v)}"`);
-  return `${name}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""} ${value}`;
-}
 export const gauge = (name: string, help: string, samples: readonly (readonly [Labels, number])[]): Family => ({
   name,
   type: "gauge",
   help,
-  lines: samples.map(([labels, value]) => line(name, labels, value)),
+  lines: samples.map(([labels, value]) => sampleLine(name, labels, value)),
 });
 export const counter = (name: string, help: string, value: number): Family => ({
   name,
   type: "counter",
   help,
-  lines: [line(name, {}, value)],
+  lines: [sampleLine(name, {}, value)],
 });
 
 export const text = (families: readonly Family[]): string =>
@@ -56,30 +49,5 @@ export class Series<T> {
   }
   [Symbol.iterator](): IterableIterator<{ readonly labels: Labels; readonly value: T }> {
     return this.#all.values();
-  }
-}
-
-/** Cumulative when shown, not when counted. */
-export class Histogram {
-  readonly #bounds: readonly number[];
-  readonly #counts: number[];
-  #sum = 0;
-  constructor(bounds: readonly number[]) {
-    this.#bounds = bounds;
-    this.#counts = new Array<number>(bounds.length + 1).fill(0);
-  }
-  observe(value: number): void {
-    const at = this.#bounds.findIndex((bound) => value <= bound);
-    const bucket = at < 0 ? this.#bounds.length : at;
-    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
-    this.#sum += value;
-  }
-  lines(name: string, labels: Labels): readonly string[] {
-    let total = 0;
-    const buckets = this.#counts.map((count, i) => {
-      total += count;
-      return line(`${name}_bucket`, { ...labels, le: String(this.#bounds[i] ?? "+Inf") }, total);
-    });
-    return [...buckets, line(`${name}_sum`, labels, this.#sum), line(`${name}_count`, labels, total)];
   }
 }

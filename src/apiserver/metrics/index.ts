@@ -1,3 +1,3 @@
-export { EXPOSITION_TYPE, type Family, gauge, text } from "./exposition.js";
+export { type Family, gauge, text } from "./exposition.js";
 export { processFamilies } from "./process.js";
 export { RequestMetrics } from "./requests.js";

@@ -1,7 +1,8 @@
+import { Histogram, type Labels, sampleLine } from "../../base/index.js";
 import type { Clock } from "../../host/index.js";
 import { type ApiRequest, type ApiResponse, type ByteSink, isTrue, type RequestInfo } from "../chain/index.js";
 import type { ResourceTable } from "../resources/index.js";
-import { type Family, gauge, Histogram, type Labels, line, Series } from "./exposition.js";
+import { type Family, gauge, Series } from "./exposition.js";
 import { DURATION_BUCKETS_SECONDS, SERIES_MAX } from "./limits.js";
 
 interface Count {
@@ -98,7 +99,7 @@ export class RequestMetrics {
         name: total,
         type: "counter",
         help: "Requests that were answered.",
-        lines: [...this.#total].map(({ labels, value }) => line(total, labels, value.value)),
+        lines: [...this.#total].map(({ labels, value }) => sampleLine(total, labels, value.value)),
       },
       {
         name: duration,

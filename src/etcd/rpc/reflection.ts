@@ -1,4 +1,3 @@
-import type { Bytes } from "../../base/index.js";
 import type { ProtoFile } from "../../wire/gen/descriptors.js";
 import {
   type ServerReflectionRequest,
@@ -7,6 +6,7 @@ import {
 } from "../../wire/gen/grpc-reflection.js";
 import { ServerReflectionService as ReflectionAlpha } from "../../wire/gen/grpc-reflection_v1alpha.js";
 import { GRPC } from "../api/index.js";
+import { answerInOrder } from "./in-order.js";
 import { REFLECTIONS_PENDING_MAX } from "./limits.js";
 import type { RpcMethod, RpcStream, RpcStreamHandlers } from "./method.js";
 import { decodeWith, RpcError } from "./status.js";
@@ -22,41 +22,18 @@ export function reflectionMethods(served: readonly RpcMethod[]): readonly RpcMet
 const V1 = ServerReflectionService.serverReflectionInfo;
 const V1ALPHA = ReflectionAlpha.serverReflectionInfo;
 
-/** Answers in the order of the questions. */
 function reflect(services: readonly string[], stream: RpcStream): RpcStreamHandlers {
-  let last: Promise<void> = Promise.resolve();
-  let pending = 0;
-  let open = true;
   const sent = new Set<string>();
-  const fail = (error: unknown): void => {
-    if (open) stream.fail(error);
-    open = false;
-  };
-  const answer = async (bytes: Bytes): Promise<void> => {
-    const asked = decodeWith(V1.request, bytes);
-    const { PROTO_FILES } = await import("../../wire/gen/descriptors.js");
-    const response = answerTo(asked, { files: PROTO_FILES, services, sent });
-    if (open) stream.write(V1.response.bytes({ validHost: asked.host, originalRequest: asked, ...response }));
-  };
-  return {
-    message: (bytes) => {
-      if (++pending > REFLECTIONS_PENDING_MAX) return fail(new RpcError(GRPC.resourceExhausted, "too many questions wait on this stream"));
-      last = last
-        .then(() => answer(bytes))
-        .catch(fail)
-        .finally(() => pending--);
+  return answerInOrder(stream, {
+    pendingMax: REFLECTIONS_PENDING_MAX,
+    what: "questions",
+    answer: async (bytes) => {
+      const asked = decodeWith(V1.request, bytes);
+      const { PROTO_FILES } = await import("../../wire/gen/descriptors.js");
+      const response = answerTo(asked, { files: PROTO_FILES, services, sent });
+      return V1.response.bytes({ validHost: asked.host, originalRequest: asked, ...response });
     },
-    ended: () => {
-      void last.then(() => {
-        if (open) stream.end();
-        open = false;
-      });
-    },
-    closed: () => {
-      open = false;
-    },
-    drained: () => {},
-  };
+  });
 }
 
 interface Known {
