@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
+import { soakDefinitions } from "./definitions.js";
 import { isGoodLoops, loopsReportText, runLoopsChaos } from "./loops/run.js";
 import { reportText } from "./report.js";
 import { isGood, runChaos } from "./run.js";
 
-/** `npm run chaos -- [loops] --minutes M [--masters 3|5] [--seed S] [--workers W]`: real masters under load and under attack. */
+/** `npm run chaos -- [loops|definitions] --minutes M [--masters 3|5] [--seed S] [--workers W]`: real masters under load and under attack. */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { minutes: { type: "string" }, masters: { type: "string" }, seed: { type: "string" }, workers: { type: "string" } },
@@ -20,13 +21,22 @@ async function loops(): Promise<void> {
   process.stdout.write(`${loopsReportText(report)}\n`);
   process.exitCode = isGoodLoops(report) ? 0 : 1;
 }
+async function definitions(): Promise<void> {
+  const report = await soakDefinitions({ durationMs: common.durationMs, workers: Number(values.workers ?? 4), seed: common.seed });
+  process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+  process.exitCode = report.wrong.length === 0 ? 0 : 1;
+}
 async function store(): Promise<void> {
   const report = await runChaos({ ...common, masters: Number(values.masters ?? 3), workers: Number(values.workers ?? 8), calmMs: 1_000 });
   process.stdout.write(`${reportText(report)}\n`);
   process.exitCode = isGood(report) ? 0 : 1;
 }
+const CAMPAIGNS: Readonly<Record<string, () => Promise<void>>> = { store, loops, definitions };
 try {
-  await (positionals[0] === "loops" ? loops() : store());
+  const [name = "store"] = positionals;
+  const campaign = CAMPAIGNS[name];
+  if (campaign === undefined) throw new Error(`no campaign ${name}; there are: ${Object.keys(CAMPAIGNS).join(", ")}`);
+  await campaign();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
