@@ -10,3 +10,5 @@ export const NODE_MEMORY_BYTES = 128n * 1024n * 1024n;
 export const WINDOW = "15s";
 /** How often a process looks whether somebody answers for hollow nodes. */
 export const TEND_MS = 15_000;
+/** A process that ends tries so long to say that it is gone. */
+export const LEAVE_MS_MAX = 1_000;

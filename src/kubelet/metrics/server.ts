@@ -15,7 +15,7 @@ import {
 } from "../../kube/client/index.js";
 import type { Pod } from "../hollow/shapes.js";
 import { METRICS_GROUP, METRICS_VERSION, metricsDocument } from "./documents.js";
-import { TEND_MS } from "./limits.js";
+import { LEAVE_MS_MAX, TEND_MS } from "./limits.js";
 
 export interface MetricsOptions {
   readonly client: RestClient;
@@ -79,7 +79,8 @@ export async function serveMetrics(options: MetricsOptions): Promise<MetricsServ
   void informers.synced().then(() => registration.begin());
   return {
     close: async () => {
-      registration.stop();
+      // The masters may be gone already.
+      await registration.stop().catch(() => {});
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
       await Promise.all([informers.stop(), closed]);
@@ -108,15 +109,19 @@ class Registration {
   begin(): void {
     void this.#tend(true);
   }
-  stop(): void {
+  /** A group that nobody answers for stays in discovery as stale, and keeps namespaces from going: who leaves takes it along. */
+  async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
+    const found = await this.#services().get(OBJECT, { signal: AbortSignal.timeout(LEAVE_MS_MAX) });
+    if (isOurs(found) && found.spec?.service?.port === this.#port)
+      await this.#services().delete(OBJECT, { preconditions: { uid: found.metadata.uid } });
   }
-  /** Who removes it, or points it elsewhere, wants it so: only at the beginning is a missing one made. */
+  /** Who points it elsewhere wants it so. */
   async #tend(isFirst: boolean): Promise<void> {
     try {
       const found = await this.#services().get(OBJECT).catch(unlessMissing);
-      if (found === undefined ? isFirst : isOurs(found) && (isFirst || isDown(found))) await this.#register(found);
+      if (found === undefined || (isOurs(found) && (isFirst || isDown(found)))) await this.#register(found);
     } catch (error) {
       this.#o.log.debug("the metrics of hollow nodes could not be registered", { why: (error as Error).message });
     }
