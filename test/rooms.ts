@@ -33,8 +33,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "kube/cel": { may: ["base", "kube/meta"], pure: true },
   "kube/client": { may: ["base", "host", "wire", "kube/meta", "kube/schema"], node: true },
   // What expressions of admission and of device selectors may say.
-  "apiserver/expressions": { may: ["base", "kube/meta", "kube/cel"], pure: true },
-  "apiserver/validation": { may: ["base", "kube/meta", "kube/schema", "apiserver/expressions"], pure: true },
+  "kube/expressions": { may: ["base", "kube/meta", "kube/schema", "kube/cel"], pure: true },
+  "apiserver/validation": { may: ["base", "kube/meta", "kube/schema", "kube/expressions"], pure: true },
   // node: the signature of a certificate signing request is checked.
   "apiserver/resources": { may: ["base", "kube/meta", "kube/schema", "apiserver/validation"], node: true },
   "apiserver/storage": { may: ["base", "host", "kube/meta", "etcd/api"] },
@@ -87,7 +87,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "kube/schema",
       "kube/patch",
       "kube/cel",
-      "apiserver/expressions",
+      "kube/expressions",
       "apiserver/resources",
       "apiserver/validation",
       "apiserver/storage",

@@ -1,5 +1,5 @@
+import { type Expression, ExpressionCompiler, RETURNS, type Scope } from "../../kube/expressions/index.js";
 import type { JsonObject, KubeObject } from "../../kube/meta/index.js";
-import { type Expression, ExpressionCompiler, RETURNS, type Scope } from "../expressions/index.js";
 import type { Variable } from "./evaluation.js";
 import { objectAt, objectsAt, specOf, textAt } from "./read.js";
 

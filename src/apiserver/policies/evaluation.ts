@@ -9,8 +9,8 @@ import {
   lazyMap,
   requestResourceValue,
 } from "../../kube/cel/index.js";
+import type { Expression } from "../../kube/expressions/index.js";
 import type { Json, JsonObject, KubeObject } from "../../kube/meta/index.js";
-import type { Expression } from "../expressions/index.js";
 import type { GroupVersionResource } from "./matching.js";
 
 /** What the variables of a policy's expressions hold. undefined objects are null. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ExpressionCompiler, RETURNS, selectorProblem } from "../../../src/apiserver/expressions/index.js";
+import { ExpressionCompiler, RETURNS, selectorProblem } from "../../../src/kube/expressions/index.js";
 
 const SCOPE = { params: false, authorizer: true, patches: false };
 const detailOf = (text: string, returns: keyof typeof RETURNS = "validation", scope: Partial<typeof SCOPE> = {}): string | undefined => {
@@ -59,16 +59,16 @@ describe("mutations", () => {
 });
 
 describe("variables", () => {
-  const after = (expression: string, text: string): string | undefined => {
+  const told = (expression: string, text: string): string | undefined => {
     const compiler = new ExpressionCompiler({ variables: true });
     compiler.variable("v", expression, SCOPE);
     const compiled = compiler.compile(text, SCOPE, RETURNS.validation);
     return compiled.kind === "problem" ? compiled.problem.detail.split("\n")[0] : undefined;
   };
-  test("have the type of their expression", () => expect(after("1", "variables.v == 'x'")).toContain("no matching overload"));
-  test("that are structs are not known further", () => expect(after("request", "variables.v.nope == 1")).toBeUndefined());
-  test("that do not compile are not told of twice", () => expect(after("bad(", "variables.v == 1")).toBeUndefined());
-  test("that nobody declared are told of", () => expect(after("1", "variables.w == 1")).toContain("undefined field 'w'"));
+  test("have the type of their expression", () => expect(told("1", "variables.v == 'x'")).toContain("no matching overload"));
+  test("that are structs are not known further", () => expect(told("request", "variables.v.nope == 1")).toBeUndefined());
+  test("that do not compile are not told of twice", () => expect(told("bad(", "variables.v == 1")).toBeUndefined());
+  test("that nobody declared are told of", () => expect(told("1", "variables.w == 1")).toContain("undefined field 'w'"));
 });
 
 describe("device selectors", () => {

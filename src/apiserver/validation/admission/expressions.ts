@@ -1,5 +1,5 @@
+import { type Expression, ExpressionCompiler, RETURNS } from "../../../kube/expressions/index.js";
 import { type FieldError, internalFieldError, invalid, type JsonObject } from "../../../kube/meta/index.js";
-import { type Expression, ExpressionCompiler, RETURNS } from "../../expressions/index.js";
 import { child } from "../shared/read.js";
 import { type Errors, NONE } from "../shared/rules.js";
 

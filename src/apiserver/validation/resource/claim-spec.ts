@@ -1,5 +1,5 @@
+import { selectorProblem } from "../../../kube/expressions/index.js";
 import { forbiddenField, internalFieldError, invalid, type JsonObject, notSupported, required, tooLong } from "../../../kube/meta/index.js";
-import { selectorProblem } from "../../expressions/index.js";
 import { dnsSubdomain } from "../formats/names.js";
 import { byteLength } from "../formats/text.js";
 import { CONFIGS_MAX, CONSTRAINTS_MAX, DEVICE_REQUESTS_MAX, EXPRESSION_BYTES_MAX, FIRST_AVAILABLE_MAX, SELECTORS_MAX } from "../limits.js";

@@ -8,7 +8,7 @@ import {
   field,
   objectDecl,
   type Program,
-} from "../../kube/cel/index.js";
+} from "../cel/index.js";
 import { AUTHORIZERS, NAMESPACE, PATCH_TYPES, REQUEST, variableType } from "./variables.js";
 
 /** `internal`: it is not the author's fault. */

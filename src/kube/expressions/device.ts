@@ -10,7 +10,7 @@ import {
   QUANTITY,
   STRING_DECL,
   scalar,
-} from "../../kube/cel/index.js";
+} from "../cel/index.js";
 import { declaredName, type Problem } from "./compile.js";
 import { ATTRIBUTE_MAX, ATTRIBUTES_MAX, DOMAIN_MAX, IDENTIFIER_MAX, SELECTOR_COST_MAX } from "./limits.js";
 

@@ -15,7 +15,7 @@ import {
   STRING_DECL,
   scalar,
   TIMESTAMP_DECL,
-} from "../../kube/cel/index.js";
+} from "../cel/index.js";
 
 /** Sizes are not known: nobody estimates these expressions. */
 const UNBOUNDED = -1;
