@@ -7,6 +7,7 @@ import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { startCluster, type TestCluster } from "../../src/testing/index.js";
@@ -269,6 +270,10 @@ describe.skipIf(outside === undefined)("proxies", () => {
           "access-control-allow-origin": "*",
         });
         response.end();
+      } else if (request.url === "/page") {
+        const page = gzipSync('<a href="/next">ü</a>');
+        response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-encoding": "gzip", "content-length": page.length });
+        response.end(page);
       } else if (request.url === "/slow") {
         response.write("first\n");
         setTimeout(() => response.end("second\n"), 200);
@@ -342,6 +347,16 @@ describe.skipIf(outside === undefined)("proxies", () => {
     const { code, headers } = await ask(proxy("/redirect"));
     expect([code, headers.location, headers["set-cookie"]]).toEqual([302, proxy("/there?x=1"), ["a=1", "b=2"]]);
     expect(headers["access-control-allow-origin"]).toBeUndefined();
+  });
+  test("links of a page lead through the proxy, in whatever coding it comes", async () => {
+    const raw = await new Promise<Buffer>((done) => {
+      https.get(`${server}${proxy("/page")}`, { ...admin, agent: false }, (res) => {
+        const parts: Buffer[] = [];
+        res.on("data", (c: Buffer) => void parts.push(c));
+        res.on("end", () => done(Buffer.concat(parts)));
+      });
+    });
+    expect(gunzipSync(raw).toString("utf8")).toBe(`<a href="${proxy("/next")}">ü</a>`);
   });
   test("without a path it begins at the root", async () => {
     expect(await ask(`${POD}:${port}/proxy?a=1`)).toMatchObject({ code: 301, headers: { location: proxy("/?a=1") } });

@@ -8,3 +8,5 @@ export const REFUSED_UPGRADE_MS_MAX = 10_000;
 export const KUBELET_PORT = 10_250;
 /** Ports of one port-forward, in its query. Ours. */
 export const PORTS_MAX = 1_024;
+/** A page whose links are rewritten is held whole, in bytes; a larger one goes on as it is. Ours: the pass over it must not stop others. */
+export const HTML_BYTES_MAX = 2 * 1024 * 1024;

@@ -6,6 +6,7 @@ import type { Exchange } from "../verbs/index.js";
 import { dialText, hostPort } from "./errors.js";
 import { nodeProxyPlace, type Place, podProxyPlace, serviceProxyPlace } from "./location.js";
 import { bodyOf, forwarded, headersWithout, withoutHops } from "./outgoing.js";
+import { asPage } from "./page.js";
 import type { StreamParts } from "./parts.js";
 import { headerMap, streamed } from "./streaming.js";
 import { isUpgrade, passUpgrade } from "./upgrade.js";
@@ -60,11 +61,16 @@ export function proxied(url: string): Proxied {
 
 const CORS = /^access-control-allow-(credentials|headers|methods|origin)$/;
 
-function passedBack(response: IncomingMessage, request: ApiRequest, place: Place, prefix: string): ApiResponse {
+function passedBack(response: IncomingMessage, request: ApiRequest, place: Place, prefix: string): ApiResponse | Promise<ApiResponse> {
   const kept = headersWithout(withoutHops(response.rawHeaders), (name) => CORS.test(name));
   const headers = new Map(headerMap(kept));
   const location = headers.get("location");
-  if (typeof location === "string") headers.set("location", rewritten(location, prefix, [hostPort(place), request.header("host") ?? ""]));
+  const hosts = [hostPort(place), request.header("host") ?? request.header(":authority") ?? ""];
+  if (typeof location === "string") headers.set("location", rewritten(location, prefix, hosts));
+  else if (request.method !== "HEAD") {
+    const page = asPage(response, headers, (link) => rewritten(link, prefix, hosts));
+    if (page !== undefined) return page;
+  }
   return streamed(response.statusCode ?? 502, headers, response);
 }
 

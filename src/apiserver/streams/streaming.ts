@@ -7,12 +7,15 @@ export function headerMap(headers: readonly string[]): Headers {
   const map = new Map<string, string | string[]>();
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = (headers[i] as string).toLowerCase();
-    const value = headers[i + 1] as string;
+    const value = text(headers[i + 1] as string);
     const known = map.get(name);
     map.set(name, known === undefined ? value : Array.isArray(known) ? [...known, value] : [known, value]);
   }
   return map;
 }
+
+/** As it came a header has a character a byte; towards the client it is UTF-8. */
+const text = (value: string): string => (/^[\x20-\x7e\t]*$/.test(value) ? value : Buffer.from(value, "latin1").toString("utf8"));
 
 /** Passes on what comes, as fast as the client takes it. `each`: what becomes of a piece. */
 export function streamed(

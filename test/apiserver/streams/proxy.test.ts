@@ -1,6 +1,8 @@
 import { PassThrough } from "node:stream";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dialText, refusedBy } from "../../../src/apiserver/streams/errors.js";
+import { withLinks } from "../../../src/apiserver/streams/html.js";
 import { headersWithout, withoutHops } from "../../../src/apiserver/streams/outgoing.js";
 import { proxied, rewritten } from "../../../src/apiserver/streams/proxy.js";
 import { headerMap, streamed } from "../../../src/apiserver/streams/streaming.js";
@@ -41,6 +43,41 @@ describe("links of an answer", () => {
   ])("%s", (_name, link, wanted) => expect(rewritten(link, BASE, HOSTS)).toBe(wanted));
 });
 
+describe("links in a page", () => {
+  const shown = (html: string) => withLinks(html, (link) => `[${link}]`);
+  test.each([
+    [
+      "in quotes of either kind, and in none",
+      `<a href="/x">a</a><A HREF='/y' class=b>b</A><img alt="" src=/z>`,
+      `<a href="[/x]">a</a><A HREF='[/y]' class=b>b</A><img alt="" src=[/z]>`,
+    ],
+    ["with spaces around the sign", `<link rel=x href = "/s.css"/>`, `<link rel=x href = "[/s.css]"/>`],
+    ["not in other attributes", `<div href="/x" src="/y"><a name="/z" href>`, `<div href="/x" src="/y"><a name="/z" href>`],
+    [
+      "not in comments, scripts and texts",
+      `<!-- <a href="/x"> --><script src="/s">"<a href='/x'>"</script> 1 < 2 <p>`,
+      `<!-- <a href="/x"> --><script src="[/s]">"<a href='/x'>"</script> 1 < 2 <p>`,
+    ],
+    ["not in a tag that never ends", `<a href="/x"><a href="/y`, `<a href="[/x]"><a href="/y`],
+    ["two in one tag", `<video poster=/p src="/v">`, `<video poster=[/p] src="[/v]">`],
+  ])("%s", (_name, html, wanted) => expect(shown(html)).toBe(wanted));
+  test("whatever the page is, nothing but links changes, and it takes no longer than its length", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom("<", ">", "a", " ", "=", '"', "'", "/", "!", "-", "href", "<a href=", "<script>", "</script>") }),
+        (html) => {
+          expect(withLinks(html, (link) => link)).toBe(html);
+        },
+      ),
+    );
+    for (const hostile of ["<", "<a ", '<a href="', "<!--", "<script>", "<a href='/x", "<script></script", "<a =/"]) {
+      const began = performance.now();
+      withLinks(hostile.repeat(200_000), (link) => link);
+      expect([hostile, performance.now() - began < 2_000]).toEqual([hostile, true]);
+    }
+  });
+});
+
 describe("headers", () => {
   test("what concerns one connection stays there, also what Connection names", () => {
     expect(withoutHops(["Accept", "*/*", "Connection", "close, X-Private", "X-Private", "1", "TE", "trailers", "Upgrade", "h2c"])).toEqual([
@@ -55,6 +92,7 @@ describe("headers", () => {
         ["x", "y"],
       ]),
     );
+    expect(headerMap(["X", Buffer.from("ü").toString("latin1")]).get("x")).toBe("ü");
     expect(headersWithout(["A", "1", "B", "2"], (n) => n === "a")).toEqual(["B", "2"]);
   });
 });
