@@ -143,11 +143,11 @@ function warningsOf(events: readonly Event[]): ReadonlyMap<string, number> {
 }
 
 export function loopsReportText(r: LoopsChaosReport): string {
-  const { created, scaled, rolled, deleted } = r.counts;
+  const { created, scaled, rolled, deleted, harmed } = r.counts;
   const warnings = [...r.warnings].map(([reason, count]) => `${reason} ${count}`).join(", ");
   return [
     `seed ${r.seed}: ${r.faults.length} faults (${r.faults.join(", ")})`,
-    `${created} created, ${scaled} scaled, ${rolled} rolled, ${deleted} deleted; ${r.podsSeen} pods seen; settled in ${Math.round(r.settledMs)} ms`,
+    `${created} created, ${scaled} scaled, ${rolled} rolled, ${deleted} deleted, ${harmed} harmed; ${r.podsSeen} pods seen; settled in ${Math.round(r.settledMs)} ms`,
     `warnings: ${warnings === "" ? "none" : warnings}`,
     ...r.unsettled.map((why) => `NOT SETTLED  ${why}`),
     ...r.broken.map((why) => `BROKEN  ${why}`),

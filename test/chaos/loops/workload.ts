@@ -54,7 +54,7 @@ export async function insist<T>(what: string, act: () => Promise<T>): Promise<T>
 /** Asks for things, changes its mind, and remembers what was acknowledged last. */
 export class Workload {
   readonly wanted: Wanted[] = [];
-  readonly counts = { created: 0, scaled: 0, rolled: 0, deleted: 0 };
+  readonly counts = { created: 0, scaled: 0, rolled: 0, deleted: 0, harmed: 0 };
   readonly #client: RestClient;
   readonly #random: Random;
   readonly #live: number;
@@ -83,7 +83,8 @@ export class Workload {
     const draw = this.#random.below(10);
     if (one === undefined || there.length < this.#live / 2 || (draw < 3 && there.length < this.#live)) await this.#create();
     else if (draw < 5) await this.#scale(one);
-    else if (draw < 8) await this.#roll(one);
+    else if (draw < 7) await this.#roll(one);
+    else if (draw < 8) await this.#harm(one);
     else await this.#delete(one);
   }
 
@@ -131,6 +132,18 @@ export class Workload {
     await this.#change(wanted, { spec: { template: { spec: { containers: [{ name: "c", image }] } } } });
     wanted.image = image;
     this.counts.rolled++;
+  }
+  /** Deletes under the controller's hands what it made: some pods, or its sets. */
+  async #harm(wanted: Wanted): Promise<void> {
+    if (wanted.kind !== "Deployment" && wanted.kind !== "StatefulSet") return;
+    wanted.isUntouched = false;
+    const isWhole = wanted.kind === "Deployment" && this.#random.chance(1, 3);
+    const of = this.#client.resource(isWhole ? RESOURCES.replicaSets : RESOURCES.pods, NAMESPACE);
+    const labelSelector = `app=${wanted.name}`;
+    const { items } = await insist(`list ${labelSelector}`, () => of.list({ labelSelector }));
+    for (const { metadata } of items.slice(0, 3))
+      await insist(`delete ${metadata.name}`, () => of.delete(metadata.name).catch(unless(isNotFound)));
+    this.counts.harmed++;
   }
   async #change(wanted: Wanted, patch: object): Promise<void> {
     wanted.isUntouched = false;
