@@ -183,7 +183,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     node: true,
   },
-  controllers: { may: ["base", "host", "kube/meta", "kube/schema", "kube/quota", "kube/client"] },
+  controllers: { may: ["base", "host", "kube/meta", "kube/schema", "kube/quota", "kube/expressions", "kube/client"] },
   "scheduler/cycle": { may: ["base", "kube/meta", "kube/schema"], pure: true },
   scheduler: { may: ["base", "host", "kube/meta", "kube/schema", "kube/client", "scheduler/cycle"], node: true },
   kubelet: { may: ["base", "host", "wire", "kube/meta", "kube/schema", "kube/client"], node: true },

@@ -21,6 +21,7 @@ import { statefulSetRow } from "./statefulset/reconcile.js";
 import { taintEvictionRow } from "./tainteviction/reconcile.js";
 import { ttlRow } from "./ttl/reconcile.js";
 import { ttlAfterFinishedRow } from "./ttlafterfinished/reconcile.js";
+import { policyStatusRow } from "./validatingadmissionpolicystatus/reconcile.js";
 
 /** All controllers, in the order in which they start. */
 export const CONTROLLERS: readonly ControllerRow[] = [
@@ -46,4 +47,5 @@ export const CONTROLLERS: readonly ControllerRow[] = [
   taintEvictionRow,
   ttlRow,
   resourceQuotaRow,
+  policyStatusRow,
 ];

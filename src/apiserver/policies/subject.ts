@@ -89,14 +89,19 @@ export function exposedNamespace(namespace: KubeObject | undefined): KubeObject 
   return { ...namespace, metadata };
 }
 
+/** For one request. */
 export function matchParts(table: ResourceTable, reader: AdmissionReader): MatchParts {
+  let known: readonly Seen[] | undefined;
   return {
     namespace: async (name) => {
       const found = await reader.get("", "namespaces", "", name);
       if (found === undefined) throw notFound({ group: "", resource: "namespaces" }, name);
       return found;
     },
-    equivalents: (request) => equivalents(table, request),
+    equivalents: (request) => {
+      known ??= equivalents(table, request);
+      return known;
+    },
   };
 }
 /** All versions of all resources that show the same stored objects. */

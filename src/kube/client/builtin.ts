@@ -36,4 +36,11 @@ export const RESOURCES = {
   csiStorageCapacities: resource("storage.k8s.io", "v1", "csistoragecapacities", "CSIStorageCapacity"),
   volumeAttachments: resource("storage.k8s.io", "v1", "volumeattachments", "VolumeAttachment", false),
   customResourceDefinitions: resource("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", false),
+  validatingAdmissionPolicies: resource(
+    "admissionregistration.k8s.io",
+    "v1",
+    "validatingadmissionpolicies",
+    "ValidatingAdmissionPolicy",
+    false,
+  ),
 } as const satisfies Record<string, Resource>;
