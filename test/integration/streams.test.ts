@@ -210,6 +210,28 @@ describe("WebSockets of other clients", () => {
     expect(await webSocket(`${server}${POD}/exec?stdout=true&command=x`, admin, ["v9.channel.k8s.io"])).toMatchObject({ code: 403 });
     expect(await webSocket(`${server}${POD}`, admin, [])).toMatchObject({ code: 200, text: expect.stringContaining('"kind":"Pod"') });
   });
+  test("a token among the protocols says who asks, and goes no further", async () => {
+    const path = "/api/v1/namespaces/default/serviceaccounts/default/token";
+    const { status } = await cluster.client.json<{ status: { token: string } }>({ method: "POST", path, body: { spec: {} } });
+    const asked = (token: string) =>
+      webSocket(`${server}${POD}/exec?stdout=true&command=echo`, { ca: admin.ca as string }, [
+        `base64url.bearer.authorization.k8s.io.${Buffer.from(token).toString("base64url")}`,
+        "v5.channel.k8s.io",
+      ]);
+    expect(await asked("nonsense")).toMatchObject({ code: 401 });
+    expect(await asked(status.token)).toMatchObject({ code: 403, text: expect.stringContaining("system:serviceaccount:default:default") });
+    const name = "token-runner";
+    const rules = [{ apiGroups: [""], resources: ["pods/exec"], verbs: ["get", "create"] }];
+    const rbac = "/apis/rbac.authorization.k8s.io/v1";
+    await cluster.client.json({ method: "POST", path: `${rbac}/clusterroles`, body: { metadata: { name }, rules } });
+    const subjects = [{ kind: "ServiceAccount", name: "default", namespace: "default" }];
+    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name };
+    await cluster.client.json({ method: "POST", path: `${rbac}/clusterrolebindings`, body: { metadata: { name }, roleRef, subjects } });
+    const socket = await asked(status.token);
+    isOpen(socket);
+    expect(socket.protocol).toBe("v5.channel.k8s.io");
+    socket.close();
+  });
   test("who may only get exec may not run a command that way; who may create it may", async () => {
     const rules = (verbs: readonly string[]) => ({ rules: [{ apiGroups: [""], resources: ["pods/exec"], verbs }] });
     const rbac = "/apis/rbac.authorization.k8s.io/v1";

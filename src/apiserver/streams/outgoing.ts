@@ -125,11 +125,25 @@ export function withoutHops(headers: readonly string[]): readonly string[] {
       for (const name of (headers[i + 1] as string).split(",")) more.add(name.trim().toLowerCase());
   return headersWithout(headers, (name) => HOP_BY_HOP.has(name) || more.has(name));
 }
+/** A WebSocket's protocols may have the client's token among them. */
+function withoutTokens(headers: readonly string[]): readonly string[] {
+  const isToken = (protocol: string): boolean => protocol.trim().startsWith("base64url.bearer.authorization.k8s.io.");
+  return headers.map((value, i) => {
+    if (i % 2 === 0 || headers[i - 1]?.toLowerCase() !== "sec-websocket-protocol") return value;
+    const protocols = value.split(",");
+    return protocols.some(isToken)
+      ? protocols
+          .filter((p) => !isToken(p))
+          .join(",")
+          .trim()
+      : value;
+  });
+}
 /** The client's headers as they go on: without its credentials, with its address. */
 export function forwarded(request: ApiRequest, keepsHops: boolean): readonly string[] {
   const raw = request.raw?.headers ?? request.headerNames().flatMap((name) => [name, request.header(name) ?? ""]);
   const own = headersWithout(raw, (name) => name.startsWith(":") || name === "x-forwarded-for" || PRIVATE.test(name));
   const from = [request.header("x-forwarded-for"), request.remoteAddress].filter((a) => a !== undefined && a !== "").join(", ");
   const host = own.some((h, i) => i % 2 === 0 && h.toLowerCase() === "host") ? [] : ["Host", request.header(":authority") ?? "localhost"];
-  return [...host, ...(keepsHops ? own : withoutHops(own)), ...(from === "" ? [] : ["X-Forwarded-For", from])];
+  return [...host, ...withoutTokens(keepsHops ? own : withoutHops(own)), ...(from === "" ? [] : ["X-Forwarded-For", from])];
 }

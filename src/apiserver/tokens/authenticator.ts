@@ -12,6 +12,20 @@ export type TokenAnswer =
   | { readonly kind: "valid"; readonly user: User; readonly audiences: readonly string[] }
   | { readonly kind: "invalid"; readonly why: string };
 
+const bearerOf = (request: ApiRequest): string | undefined => /^bearer\s+(.+)$/i.exec((request.header("authorization") ?? "").trim())?.[1];
+/** Browsers cannot set headers of a WebSocket: the token comes as one of its protocols, beside the one that is meant. */
+function protocolToken(request: ApiRequest): string | undefined {
+  if (request.header("upgrade")?.toLowerCase() !== "websocket") return undefined;
+  const protocols = (request.header("sec-websocket-protocol") ?? "").split(",").map((p) => p.trim());
+  const tokens = protocols.filter((p) => p.startsWith(TOKEN_PROTOCOL));
+  if (tokens.length === 0) return undefined;
+  // Two tokens, or nothing beside one, are no token that anybody could check.
+  if (tokens.length > 1 || protocols.length < 2) return "";
+  return Buffer.from((tokens[0] as string).slice(TOKEN_PROTOCOL.length), "base64url").toString("utf8");
+}
+/** Source: the original's websocket protocol authenticator. */
+const TOKEN_PROTOCOL = "base64url.bearer.authorization.k8s.io.";
+
 /** Tokens of service accounts: signed here, in time, for this audience, and of an account (and pod or node) that is still the same. */
 export class ServiceAccountTokens implements Authenticator {
   readonly #key: TokenKey;
@@ -25,10 +39,9 @@ export class ServiceAccountTokens implements Authenticator {
   }
 
   async authenticate(request: ApiRequest): Promise<Authenticated> {
-    const header = request.header("authorization") ?? "";
-    const match = /^bearer\s+(.+)$/i.exec(header.trim());
-    if (!match) return { kind: "none" };
-    const answer = await this.check(match[1] as string, [ISSUER]);
+    const token = bearerOf(request) ?? protocolToken(request);
+    if (token === undefined) return { kind: "none" };
+    const answer = await this.check(token, [ISSUER]);
     return answer.kind === "valid" ? { kind: "user", user: answer.user } : { kind: "refused", why: answer.why };
   }
 
