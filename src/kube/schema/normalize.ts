@@ -227,7 +227,9 @@ function normalizeUnion(schema: UnionSchema, value: Parsed, at: Decoding): Json 
       return normalize(schema.schema, value, at);
     }
     if (isPlainObject(value)) return normalize(schema.schema, value, at);
-    if (!Array.isArray(value) || value.length === 0) return undefined;
+    if (value === null) return undefined;
+    // Whatever it is: the original holds a union with neither side set.
+    if (!Array.isArray(value) || value.length === 0) return schema.or === "schemas" ? [] : undefined;
     return normalizeList(schema.or === "strings" ? STRINGS : schema.schema, value, at);
   } finally {
     at.strict = strict;

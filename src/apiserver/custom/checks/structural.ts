@@ -15,7 +15,7 @@ export function unreadable(props: Props | undefined): string | undefined {
   if (props["additionalItems"] !== undefined) return "OpenAPIV3Schema 'additionalItems' is not supported";
   if (props["x-kubernetes-preserve-unknown-fields"] === false)
     return "internal error: 'x-kubernetes-preserve-unknown-fields' must be true or undefined";
-  if (Array.isArray(props["items"])) return "OpenAPIV3Schema 'items' must be a schema, but is an array";
+  if (Array.isArray(props["items"]) && props["items"].length > 0) return "OpenAPIV3Schema 'items' must be a schema, but is an array";
   const nested = ["allOf", "anyOf", "oneOf"].flatMap((f) => propsIn(props[f]));
   const not = isObject(props["not"]) ? [props["not"]] : [];
   const inside = [...not, ...nested, itemsOf(props), ...schemasOf(props["properties"]).map(([, p]) => p), additionalOf(props)];
