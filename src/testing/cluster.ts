@@ -2,7 +2,7 @@ import { type RunningApiServer, startApiServer } from "../apiserver/index.js";
 import type { EtcdApi } from "../etcd/api/index.js";
 import { createNodeClock, createNodeRandom } from "../host/node/index.js";
 import { type LoopbackUser, loopbackTransport, loopbackUser, RestClient } from "../kube/client/index.js";
-import { HollowNodes, hollowNode, type Stage } from "../kubelet/index.js";
+import { HollowNodes, hollowNode, hollowRuntime, type Stage, serveNode } from "../kubelet/index.js";
 import { LOOPS, type Loop, temporaryPki } from "../master/cluster/index.js";
 import { type RunningLoops, startLoops } from "../master/loops/index.js";
 import { type MemoryMember, openInMemory, SILENT } from "./member.js";
@@ -63,7 +63,7 @@ async function start(options: ClusterOptions, from: Parameters<typeof openInMemo
     });
   const client = as(ADMIN);
   const loops = loopsOf(options, { api, store, keys });
-  const nodes = await nodesOf(options, client);
+  const nodes = await nodesOf(options, client, keys);
   return {
     client,
     as: (user, groups) => as(loopbackUser(user, groups)),
@@ -93,18 +93,36 @@ function loopsOf(
   return startLoops({ loops: wanted, api: at.api, host, name: "m1", member: at.store.member, caPem: at.keys.ca });
 }
 
-async function nodesOf({ nodes: count = 0, stages = [] }: ClusterOptions, client: RestClient): Promise<HollowNodes | undefined> {
+interface RunningNodes {
+  stop(): Promise<void>;
+}
+async function nodesOf(
+  { nodes: count = 0, stages = [] }: ClusterOptions,
+  client: RestClient,
+  keys: Keys,
+): Promise<RunningNodes | undefined> {
   if (count === 0) return undefined;
+  const clock = createNodeClock();
+  let carried: HollowNodes | undefined;
+  const runtime = hollowRuntime({ pod: (namespace, name) => carried?.pod(namespace, name), pods: () => carried?.pods() ?? [] }, clock);
+  const endpoint = await serveNode({ runtime, tls: { ...keys.node, ca: keys.ca }, host: "127.0.0.1", port: 0 });
   const nodes = new HollowNodes({
     client,
-    clock: createNodeClock(),
+    clock,
     random: createNodeRandom(),
     log: SILENT,
     nodes: Array.from({ length: count }, (_, i) => hollowNode(`node-${i + 1}`, i)),
     stages,
     version: VERSION,
+    port: endpoint.port,
   });
+  carried = nodes;
   nodes.start();
   await nodes.registered();
-  return nodes;
+  return {
+    stop: async () => {
+      await nodes.stop();
+      await endpoint.close();
+    },
+  };
 }

@@ -63,5 +63,8 @@ describe("a cluster in a test", () => {
     type Deployment = ApiObject & { readonly status?: { readonly readyReplicas?: number } };
     const deployments = c.client.resource<Deployment>(RESOURCES.deployments, "default");
     await until("all are ready", async () => (await deployments.get("web")).status?.readyReplicas === 4);
+    const [pod] = (await c.client.resource(RESOURCES.pods, "default").list()).items;
+    const log = await c.client.text({ method: "GET", path: `/api/v1/namespaces/default/pods/${pod?.metadata.name}/log` });
+    expect(log).toMatch(/^hollow node node-\d: nothing runs here; pod default\/web-/);
   });
 });

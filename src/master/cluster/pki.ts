@@ -66,7 +66,7 @@ function newKey(): string {
 }
 
 /** An authority that no file remembers, for clusters that live in one process. */
-export function temporaryPki(): Pki & { kubeconfig(server: string): string } {
+export function temporaryPki(): Pki & { readonly node: Pki["kubeletClient"]; kubeconfig(server: string): string } {
   const ca = newCa();
   const server = newServer(ca, []);
   return {
@@ -75,6 +75,7 @@ export function temporaryPki(): Pki & { kubeconfig(server: string): string } {
     serverKey: server.keyPem,
     serviceAccountKey: newKey(),
     kubeletClient: pair(newKubeletClient(ca)),
+    node: pair(issue(ca, { commonName: "localhost", dnsNames: ["localhost"], ips: ["127.0.0.1"], usages: ["server"] })),
     kubeconfig: (url) => kubeconfig(url, ca, newAdmin(ca)),
   };
 }
