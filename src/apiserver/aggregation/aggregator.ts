@@ -12,8 +12,8 @@ export interface AggregatorParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly tls: FrontProxyTls | undefined;
-  /** Calls for every change of APIServices, services and their endpoint slices. */
-  subscribe(changed: (what: "services" | "apiservices") => void): () => void;
+  /** Calls for every change of APIServices, services and their endpoint slices; `at`: "namespace/name". */
+  subscribe(changed: (resource: "services" | "endpointslices" | "apiservices", at: string) => void): () => void;
   /** Writes an APIService's status. */
   writeStatus(object: KubeObject): Promise<void>;
   nowText(): string;
@@ -42,11 +42,18 @@ export class Aggregator {
   }
   /** The cache is filled. */
   start(): void {
-    this.#unsubscribe = this.#x.subscribe((what) => {
-      // Without anything remote, services are nobody's concern here.
-      if (what === "apiservices" || this.#known.size > 0) this.#later(SETTLE_MS);
+    this.#unsubscribe = this.#x.subscribe((resource, at) => {
+      if (resource === "apiservices" || this.#concerns(at)) this.#later(SETTLE_MS);
     });
     this.#later(0);
+  }
+  /** Services change all the time; those behind an APIService hardly ever. A slice is named after its service. */
+  #concerns(at: string): boolean {
+    for (const { remote } of this.#known.values()) {
+      const { namespace, name } = remote.service;
+      if (at === `${namespace}/${name}` || at.startsWith(`${namespace}/${name}-`)) return true;
+    }
+    return false;
   }
   stop(): void {
     this.#stopped = true;
@@ -76,14 +83,13 @@ export class Aggregator {
   }
   async #reach(remote: Remote) {
     const { namespace, name } = remote.service;
-    const [service, slices] = await Promise.all([
-      this.#x.reader.get("", "services", namespace, name),
-      this.#x.reader.list("discovery.k8s.io", "endpointslices", namespace),
-    ]);
+    const service = await this.#x.reader.get("", "services", namespace, name);
+    const isElsewhere = (service as { spec?: { type?: string } } | undefined)?.spec?.type === "ExternalName";
+    const slices = isElsewhere || service === undefined ? [] : await this.#x.reader.list("discovery.k8s.io", "endpointslices", namespace);
     return reach(
       remote,
-      service as KubeObject | undefined,
-      (slices as readonly KubeObject[]).filter((s) => s.metadata.labels?.["kubernetes.io/service-name"] === name),
+      service,
+      slices.filter((s) => s.metadata.labels?.["kubernetes.io/service-name"] === name),
     );
   }
 

@@ -34,8 +34,11 @@ export function aggregatorParts({ clock, log, tls, reader, table, cacher, send }
     tls,
     subscribe: (changed) => {
       const ends = WATCHED.map(([group, resource]) => {
-        const tell = (): void => changed(resource === "apiservices" ? resource : "services");
-        return cacher.subscribe(table.row(group, resource)?.stored?.prefix ?? "", { change: tell, broken: tell });
+        const prefix = table.row(group, resource)?.stored?.prefix ?? "";
+        return cacher.subscribe(prefix, {
+          change: ({ key }) => changed(resource, key.slice(prefix.length)),
+          broken: () => changed("apiservices", ""),
+        });
       });
       return () => {
         for (const end of ends) end();
