@@ -7,6 +7,7 @@ import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -15,7 +16,7 @@ import { TestApi } from "../kit/api.js";
 import { type ClientVersion, clientProgram } from "../kit/clients.js";
 import { type FakeNode, registerFakeNode, startFakeNode } from "../kit/fake-node.js";
 import { until } from "../kit/until.js";
-import { isOpen, type Tls, webSocket } from "../kit/upgrades.js";
+import { isOpen, type Tls, upgrade, webSocket } from "../kit/upgrades.js";
 
 /** kubectl's logs, exec, attach, port-forward and proxy through the apiserver to a node that plays scripts. */
 
@@ -232,6 +233,28 @@ describe("WebSockets of other clients", () => {
     expect(socket.protocol).toBe("v5.channel.k8s.io");
     socket.close();
   });
+  test("a policy decides on what is asked for, before anybody is asked", async () => {
+    const path = "/apis/admissionregistration.k8s.io/v1";
+    const rules = [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CONNECT"], resources: ["pods/exec", "pods/proxy"] }];
+    const validations = [{ expression: "!has(object.command) || object.command[0] != 'rm'", message: "no removing" }];
+    const spec = { matchConstraints: { resourceRules: rules }, validations };
+    await cluster.client.json({
+      method: "POST",
+      path: `${path}/validatingadmissionpolicies`,
+      body: { metadata: { name: "careful" }, spec },
+    });
+    const binding = { metadata: { name: "careful" }, spec: { policyName: "careful", validationActions: ["Deny"] } };
+    await cluster.client.json({ method: "POST", path: `${path}/validatingadmissionpolicybindings`, body: binding });
+    const asked = (command: string) => webSocket(`${server}${POD}/exec?stdout=true&command=${command}`, admin, ["v5.channel.k8s.io"]);
+    await until("the policy is known", async () => {
+      const answer = await asked("rm");
+      if (!("kind" in answer)) answer.close();
+      return "kind" in answer && answer.code === 422 && answer.text.includes("no removing");
+    });
+    const socket = await asked("echo");
+    isOpen(socket);
+    socket.close();
+  });
   test("who may only get exec may not run a command that way; who may create it may", async () => {
     const rules = (verbs: readonly string[]) => ({ rules: [{ apiGroups: [""], resources: ["pods/exec"], verbs }] });
     const rbac = "/apis/rbac.authorization.k8s.io/v1";
@@ -379,6 +402,22 @@ describe.skipIf(outside === undefined)("proxies", () => {
       });
     });
     expect(gunzipSync(raw).toString("utf8")).toBe(`<a href="${proxy("/next")}">ü</a>`);
+  });
+  test("upgrades go through: bytes both ways", async () => {
+    backend.once("upgrade", (request: http.IncomingMessage, socket: Duplex) => {
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${request.headers.upgrade}\r\n\r\n`);
+      socket.write(request.url ?? "");
+      socket.pipe(socket);
+    });
+    const answer = await upgrade(`${server}${proxy("/echo?q=1")}`, admin, { upgrade: "echo/1" });
+    if (answer.kind !== "upgraded") throw new Error("not upgraded");
+    let got = answer.head.toString("utf8");
+    answer.socket.on("data", (c: Buffer) => {
+      got += c.toString("utf8");
+    });
+    answer.socket.write(" and more");
+    await until("both", () => got === "/echo?q=1 and more");
+    answer.socket.destroy();
   });
   test("without a path it begins at the root", async () => {
     expect(await ask(`${POD}:${port}/proxy?a=1`)).toMatchObject({ code: 301, headers: { location: proxy("/?a=1") } });

@@ -1,9 +1,10 @@
 import { badRequest, failure } from "../../kube/meta/index.js";
 import type { ApiResponse } from "../chain/index.js";
 import type { Exchange } from "../verbs/index.js";
+import { admitConnect } from "./admission.js";
 import { logAction } from "./log.js";
 import type { StreamParts } from "./parts.js";
-import { proxyAction } from "./proxy.js";
+import { proxied, proxyAction } from "./proxy.js";
 import { tunnelAction } from "./upgrade.js";
 
 export { type NodeTls, Outgoings } from "./outgoing.js";
@@ -18,10 +19,14 @@ export function streamAction(x: Exchange, parts: StreamParts): Promise<ApiRespon
   const { method } = x.request;
   if (sub.name === "log") return method === "GET" ? logAction(x, parts) : undefined;
   if (x.info.query.has("dryRun")) return Promise.reject(badRequest("dryRun is not supported"));
-  if (sub.name === "proxy") return PROXIED.has(method) ? proxyAction(x, parts) : undefined;
+  if (sub.name === "proxy") {
+    if (!PROXIED.has(method)) return undefined;
+    return admitConnect(x, sub, proxied(x.request.url).path).then(() => proxyAction(x, parts));
+  }
   if (method !== "GET" && method !== "POST") {
     const text = "the server does not allow this method on the requested resource";
     return Promise.reject(failure("MethodNotAllowed", text, { details: {} }));
   }
-  return tunnelAction(x, sub.name, parts);
+  const { name } = sub;
+  return admitConnect(x, sub, "").then(() => tunnelAction(x, name, parts));
 }
