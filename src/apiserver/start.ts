@@ -95,7 +95,7 @@ function assemble(options: ApiServerOptions, life: Life) {
   const authorizers = [healthAuthorizer, ...asked];
   const key = new TokenKey(options.tokenKey);
   const tokens = new ServiceAccountTokens(key, reader, () => clock.wallMs());
-  const policies = policyPlugins({ reader, table, authorizers });
+  const policies = policyPlugins({ reader, table, authorizers, clock });
   const admission = [
     terminatingKinds(definitions),
     ...defaultPlugins({

@@ -26,9 +26,9 @@ export class Decisions {
     return UNKNOWN;
   };
 
-  async settled<T>(run: () => T): Promise<T> {
+  async settled<T>(run: () => T | Promise<T>): Promise<T> {
     for (let round = 0; round < AUTHORIZATION_ROUNDS_MAX; round++) {
-      const result = run();
+      const result = await run();
       if (this.#missing.size === 0) return result;
       await this.#decide();
     }

@@ -1,3 +1,4 @@
+import type { Clock } from "../../host/index.js";
 import type { KubeObject } from "../../kube/meta/index.js";
 import type { AdmissionReader, AdmissionRequest } from "../admission/index.js";
 import type { Authorizer } from "../chain/index.js";
@@ -9,6 +10,7 @@ export interface PolicyParts {
   readonly table: ResourceTable;
   /** All that a request is asked. */
   readonly authorizers: readonly Authorizer[];
+  readonly clock: Clock;
 }
 export interface Hook {
   readonly policy: KubeObject;

@@ -13,6 +13,7 @@ import { patched, untyped } from "./patches.js";
 import { nameOf, objectAt, specOf } from "./read.js";
 import { invocationKey, Rounds } from "./rounds.js";
 import { asRequested, inVersion, matchParts, namespaceOf, subjectOf } from "./subject.js";
+import { Turns } from "./turns.js";
 
 interface Invocation {
   readonly policy: KubeObject;
@@ -120,12 +121,14 @@ class Dispatch {
   readonly #request: AdmissionRequest;
   readonly #parts: PolicyParts;
   readonly #decisions: Decisions;
+  readonly #turns: Turns;
   readonly #versions = new Map<string, Versioned>();
   constructor(request: AdmissionRequest, parts: PolicyParts, rounds: Rounds) {
     this.#request = request;
     this.#parts = parts;
     this.rounds = rounds;
     this.#decisions = new Decisions(parts.authorizers, request.user);
+    this.#turns = new Turns(parts.clock);
   }
 
   async run(invocations: readonly Invocation[]): Promise<void> {
@@ -162,7 +165,9 @@ class Dispatch {
   async #applies({ policy, binding }: Invocation, { conditions, variables }: MutatingPolicy, subject: Subject): Promise<boolean> {
     const { authorize } = this.#decisions;
     const ignoreErrors = ignoresErrors(policy);
-    const met = await this.#decisions.settled(() => conditionsMet(conditions, subject, { variables, authorize, ignoreErrors }));
+    const met = await this.#decisions.settled(() =>
+      conditionsMet(conditions, subject, { variables, authorize, ignoreErrors, turns: this.#turns }),
+    );
     if (met.kind === "error") this.problems.push({ policy, binding, why: met.why, reason: "Invalid" });
     return met.kind === "met";
   }
@@ -176,6 +181,7 @@ class Dispatch {
   ): Promise<void> {
     const failed = (why: string): void => void this.problems.push({ policy, binding, why, reason: "Invalid" });
     if (expression.kind === "problem") return failed(expression.problem.detail);
+    await this.#turns.next();
     const { authorize } = this.#decisions;
     const outcome = await this.#decisions.settled(() =>
       new Evaluation(subject, { variables, budget: POLICY_COST_MAX, authorize }).evaluate(expression),

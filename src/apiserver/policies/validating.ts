@@ -9,6 +9,7 @@ import { type MatchParts, matches, type Seen } from "./matching.js";
 import { type ParamSource, paramSource, paramsOf } from "./params.js";
 import { nameOf, objectAt, specOf, textsAt } from "./read.js";
 import { exposedNamespace, inVersion, matchParts, namespaceOf, subjectOf } from "./subject.js";
+import { Turns } from "./turns.js";
 import { type Decision, type Verdict, validate } from "./validate.js";
 
 interface Denial {
@@ -48,11 +49,13 @@ class Dispatch {
   readonly #parts: PolicyParts;
   readonly #match: MatchParts;
   readonly #decisions: Decisions;
+  readonly #turns: Turns;
   constructor(request: AdmissionRequest, parts: PolicyParts) {
     this.#request = request;
     this.#parts = parts;
     this.#match = matchParts(parts.table, parts.reader);
     this.#decisions = new Decisions(parts.authorizers, request.user);
+    this.#turns = new Turns(parts.clock);
   }
 
   async hook({ policy, bindings }: Hook): Promise<void> {
@@ -91,7 +94,9 @@ class Dispatch {
   #verdict(policy: KubeObject, subject: Subject): Promise<Verdict> {
     const { authorize } = this.#decisions;
     const compiled = validatingPolicy(policy);
-    return this.#decisions.settled(() => validate(compiled, subject, { authorize, ignoreErrors: ignoresErrors(policy) }));
+    return this.#decisions.settled(() =>
+      validate(compiled, subject, { authorize, ignoreErrors: ignoresErrors(policy), turns: this.#turns }),
+    );
   }
 
   #apply({ policy, binding, published }: Bound, { decisions, annotations }: Verdict): void {

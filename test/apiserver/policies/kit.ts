@@ -2,6 +2,7 @@ import type { AdmissionRequest } from "../../../src/apiserver/admission/index.js
 import type { Attributes, Authorizer } from "../../../src/apiserver/chain/index.js";
 import { type PolicyParts, policyPlugins } from "../../../src/apiserver/policies/index.js";
 import { builtinRows, type ObjectReader, ResourceTable } from "../../../src/apiserver/resources/index.js";
+import { createNodeClock } from "../../../src/host/node/index.js";
 import { copyJson, type Json, type JsonObject, type KubeObject, StatusError } from "../../../src/kube/meta/index.js";
 
 const GROUP = "admissionregistration.k8s.io";
@@ -59,7 +60,7 @@ export class Cluster {
       },
       rulesFor: async () => ({ resourceRules: [], nonResourceRules: [], incomplete: false, evaluationError: "" }),
     };
-    return { reader, table: this.table, authorizers: [authorizer] };
+    return { reader, table: this.table, authorizers: [authorizer], clock: createNodeClock() };
   }
 
   request(given: Partial<AdmissionRequest> & { readonly resource?: string } = {}): AdmissionRequest {

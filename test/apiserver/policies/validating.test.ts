@@ -112,6 +112,23 @@ describe("variables", () => {
   });
 });
 
+test("while a policy computes long, others get their turn between its expressions", async () => {
+  const cluster = new Cluster();
+  const list = `[${Array.from({ length: 40 }, () => 1).join(",")}]`;
+  const long = `${list}.all(a, ${list}.all(b, ${list}.all(c, a + b + c > 0)))`;
+  cluster.validating("p", { validations: Array.from({ length: 8 }, (_, i) => ({ expression: `${long} || ${i} == 0` })) });
+  let turns = 0;
+  let isOver = false;
+  const count = (): void => {
+    turns++;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  expect(await cluster.validated()).toBeUndefined();
+  isOver = true;
+  expect(turns).toBeGreaterThan(2);
+});
+
 describe("match conditions", () => {
   test("one that is false decides, whatever else fails", async () => {
     const cluster = new Cluster();
