@@ -8,7 +8,14 @@ import {
   type JsonObject,
   type KubeObject,
 } from "../../kube/meta/index.js";
-import { applyJsonPatch, ConfigurationProblem, PatchError, PatchTestFailed, withConfiguration } from "../../kube/patch/index.js";
+import {
+  applyJsonPatch,
+  ConfigurationProblem,
+  PatchError,
+  PatchTestFailed,
+  strategicMismatch,
+  withConfiguration,
+} from "../../kube/patch/index.js";
 import { applyDefaults, DecodeError, type KindSchema, toNormalForm } from "../../kube/schema/index.js";
 
 export type Patched = { readonly kind: "object"; readonly object: KubeObject } | { readonly kind: "error"; readonly why: string };
@@ -36,12 +43,18 @@ function byConfiguration(value: CelValue, object: KubeObject, kind: KindSchema):
   const configuration: JsonObject = { ...fields, apiVersion: apiVersionOf(kind.gvk), kind: kind.gvk.kind };
   try {
     const merged = withConfiguration(kind, object, configuration);
+    const mismatch = kind.protobuf ? strategicMismatch(kind.root, merged) : undefined;
+    if (mismatch !== undefined) return unconvertible(kind, mismatch);
     return { kind: "object", object: applyDefaults(kind, toNormalForm(merged, kind, { fieldValidation: "ignore" }).object) };
   } catch (error) {
-    if (error instanceof ConfigurationProblem || error instanceof DecodeError) return failed(`error applying patch: ${error.message}`);
+    if (error instanceof ConfigurationProblem) return failed(`error applying patch: ${error.message}`);
+    if (error instanceof DecodeError) return unconvertible(kind, error.message);
     throw error;
   }
 }
+
+const unconvertible = ({ gvk }: KindSchema, why: string): Patched =>
+  failed(`unable to convert unstructured object to ${apiVersionOf(gvk)}, Kind=${gvk.kind}: ${why}`);
 
 /** The types of what is constructed are named after the fields that hold it; maps and lists between have no names. */
 function misnamed(value: Result, path: readonly string[]): readonly string[] {

@@ -12,6 +12,12 @@ function shown(object: KubeObject | undefined): KubeObject | undefined {
   return { ...object, metadata };
 }
 
+/** Options of a connection are no object that has a name. */
+function withoutMetadata(object: KubeObject): KubeObject {
+  const { metadata: _, ...rest } = object;
+  return rest as KubeObject;
+}
+
 /** An object of the stored version as the policy sees it. A subresource's own kind (Scale, Binding) has one version. */
 export async function inVersion(
   table: ResourceTable,
@@ -19,6 +25,7 @@ export async function inVersion(
   { resource, kind }: Seen,
   object: KubeObject | undefined,
 ): Promise<KubeObject | undefined> {
+  if (object !== undefined && request.operation === "CONNECT") return withoutMetadata(object);
   if (object === undefined || request.kind.kind !== request.row.kind) return object;
   const found = table.find(resource.group, kind.version, resource.resource);
   return found === undefined ? object : shown((await objectsIn(found, [object]))[0]);

@@ -16,7 +16,9 @@ export interface About {
 }
 
 /** As the original decodes them: what is not said is not there. */
-function givenOptions({ info: { query } }: Exchange, { operation, options }: About): JsonObject {
+function givenOptions({ info: { query } }: Exchange, { operation, options }: About): JsonObject | undefined {
+  // Options of a connection are its object.
+  if (operation === "CONNECT") return undefined;
   const apiVersion = "meta.k8s.io/v1";
   if (operation === "DELETE") return { ...(options as JsonObject | undefined), kind: "DeleteOptions", apiVersion };
   const dryRun = query.getAll("dryRun").filter((d) => d !== "");
@@ -24,12 +26,13 @@ function givenOptions({ info: { query } }: Exchange, { operation, options }: Abo
     const value = query.get(key) ?? "";
     return value === "" ? [] : [[key, value] as const];
   });
-  const kind = operation === "CREATE" ? "CreateOptions" : operation === "UPDATE" ? "UpdateOptions" : "ConnectOptions";
+  const kind = operation === "CREATE" ? "CreateOptions" : "UpdateOptions";
   return { kind, apiVersion, ...(dryRun.length === 0 ? {} : { dryRun }), ...Object.fromEntries(texts) };
 }
 
 function requestOf(x: Exchange, about: About): AdmissionRequest {
   const { row, version } = x.found;
+  const given = givenOptions(x, about);
   return {
     operation: about.operation,
     row,
@@ -41,7 +44,7 @@ function requestOf(x: Exchange, about: About): AdmissionRequest {
     old: about.old,
     options: about.options,
     version: version.name,
-    given: givenOptions(x, about),
+    ...(given === undefined ? {} : { given }),
     dryRun: about.dryRun,
     user: x.user,
     nowMs: x.nowMs,

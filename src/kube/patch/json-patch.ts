@@ -91,6 +91,8 @@ function place(root: JsonObject, pointer: string, missing: string): Place {
     .split("/")
     .slice(1)
     .map((s) => s.replaceAll("~1", "/").replaceAll("~0", "~"));
+  // The whole document has no place in anything.
+  if (steps.length === 0) throw failed(`${missing}: missing value`);
   let holder: Json = root;
   let key = "";
   for (const step of steps) {
@@ -151,6 +153,10 @@ function replace(root: JsonObject, pointer: string, value: Json): void {
   else setKey(holder, key, value);
 }
 function test(root: JsonObject, pointer: string, expected: Json): void {
+  if (pointer === "") {
+    if (!equalJson(root[""] as Json, expected)) throw new PatchTestFailed(pointer);
+    return;
+  }
   const { holder, key } = place(root, pointer, `test operation does not apply: is missing path: ${pointer}`);
   const value = existing(holder, key);
   if (value === undefined ? expected !== null : !equalJson(value, expected)) throw new PatchTestFailed(pointer);
