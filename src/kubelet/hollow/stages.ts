@@ -34,12 +34,19 @@ export interface Stage {
 }
 
 const ANY = { labels: {}, annotations: {}, owner: "", imagePrefixes: [] };
-/** What happens where nobody declared anything: pods run and are ready at once, those of jobs are done a second later. */
+/** What happens where nobody declared anything: pods run and are ready at once, those of jobs and of helm's tests are done a second later. */
 export const DEFAULT_STAGES: readonly Stage[] = [
   { name: "run", selector: ANY, from: "Pending", delayMs: 0, next: { kind: "running", notReady: [] } },
   {
     name: "job-done",
     selector: { ...ANY, owner: "Job" },
+    from: "Running",
+    delayMs: 1_000,
+    next: { kind: "exited", code: 0, reason: "Completed" },
+  },
+  {
+    name: "test-done",
+    selector: { ...ANY, annotations: { "helm.sh/hook": "test" } },
     from: "Running",
     delayMs: 1_000,
     next: { kind: "exited", code: 0, reason: "Completed" },
