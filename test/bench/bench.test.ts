@@ -39,6 +39,14 @@ describe("a bench runs and prints what it measured; how fast is no test's busine
   );
 });
 
+describe("the loops", () => {
+  test("pods are bound and nodes join, on this machine alone", async () => {
+    const table = await bench(["scheduler", "hollow", "--short"]);
+    expect(table).toMatch(/^pod anti-affinity, 50 nodes +[\d,.]+ +- +pods\/s/m);
+    expect(table).toMatch(/^hollow nodes are Ready +[\d,.]+ +- +ms/m);
+  }, 120_000);
+});
+
 describe.runIf(whereIs("h2load") !== undefined)("within TLS", () => {
   test("both systems are loaded by the same client", async () => {
     // h2load waits for good when its time is over before all its connections stand.

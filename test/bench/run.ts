@@ -1,5 +1,6 @@
 import { apiBench } from "./api.js";
 import { failover } from "./failover.js";
+import { hollowBench, schedulerBench } from "./loops.js";
 import type { BenchOptions, Field } from "./options.js";
 import { idle, memory, million, startup } from "./processes.js";
 import { lease, watch } from "./streams.js";
@@ -7,11 +8,11 @@ import { startEtcd, startTrimast } from "./systems.js";
 import type { Row } from "./table.js";
 import { latencyWorks, putWorks, rangeWorks, throughput } from "./throughput.js";
 
-interface Bench {
-  readonly what: string;
-  readonly needsH2load: boolean;
-  run(field: Field, options: BenchOptions): Promise<Row[]>;
-}
+type Bench = { readonly what: string; readonly needsH2load: boolean } & (
+  | { run(field: Field, options: BenchOptions): Promise<Row[]> }
+  /** Starts its own systems. */
+  | { own(options: BenchOptions): Promise<Row[]> }
+);
 
 export const BENCHES: Readonly<Record<string, Bench>> = {
   put: { what: "puts a second", needsH2load: true, run: (f, o) => throughput(f, putWorks(), o) },
@@ -28,9 +29,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   lease: { what: "keep-alives a second", needsH2load: false, run: lease },
   idle: { what: "processor time with nothing to do", needsH2load: false, run: idle },
   million: { what: "a million keys: memory, restart", needsH2load: false, run: million },
-  // These start their own systems.
-  api: { what: "config maps: got, created, and a list of many", needsH2load: true, run: (_, o) => apiBench(o) },
-  startup: { what: "from start to the first put", needsH2load: false, run: (_, o) => startup(o) },
+  api: { what: "config maps: got, created, and a list of many", needsH2load: true, own: apiBench },
+  startup: { what: "from start to the first put", needsH2load: false, own: startup },
+  scheduler: { what: "pods bound a second, on many nodes", needsH2load: false, own: schedulerBench },
+  hollow: { what: "hollow nodes that join, a deployment on them", needsH2load: false, own: hollowBench },
 };
 
 /** Both sides up, one bench, both down. */
@@ -42,8 +44,7 @@ export async function runBench(name: string, options: BenchOptions): Promise<Row
   const bench = BENCHES[name];
   if (bench === undefined) throw new Error(`no bench ${name}; there are: ${Object.keys(BENCHES).join(", ")}`);
   if (bench.needsH2load && !options.h2load) throw new Error(`${name} needs h2load: install nghttp2-client (Debian), or nghttp2 (Homebrew)`);
-  if (name === "startup") return startup(options);
-  if (name === "api") return apiBench(options);
+  if ("own" in bench) return bench.own(options);
   const ours = await startTrimast({ tls: options.tls });
   try {
     const peer = options.peerBinary === undefined ? undefined : await startEtcd(options.peerBinary, { tls: options.tls });

@@ -56,10 +56,10 @@ export const intOrPercent = (path: string, value: Json | undefined): Errors => {
 /** The number before "%"; undefined when it is no percentage. */
 export const percentOf = (value: Json | undefined): number | undefined =>
   typeof value === "string" && percent(value).length === 0 ? Number(value.slice(0, -1)) : undefined;
-/** A count, or a percentage as its number: what is compared with zero. */
-/** What is neither counts as nothing. */
+/** A count, or a percentage as its number: what is compared with zero. What is neither counts as nothing. */
 export const intOrPercentNumber = (value: Json | undefined): number =>
-  typeof value === "number" ? value : typeof value === "string" && /^\d+%$/.test(value) ? Number.parseInt(value, 10) : 0;
+  typeof value === "number" ? value : typeof value === "string" && COUNT_OR_PERCENT.test(value) ? Number.parseInt(value, 10) : 0;
+const COUNT_OR_PERCENT = /^(\d+%|[+-]?\d+)$/;
 export const notOverHundred = (path: string, value: Json | undefined): Errors => {
   const p = percentOf(value);
   return p !== undefined && p > 100 ? [invalid(path, value, "must not be greater than 100%")] : NONE;

@@ -1,0 +1,196 @@
+import { createNodeClock } from "../../src/host/node/index.js";
+import { type ApiObject, httpsTransport, RESOURCES, type ResourceClient, RestClient, readKubeconfig } from "../../src/kube/client/index.js";
+import { startCluster } from "../../src/testing/index.js";
+import { TestApi } from "../kit/api.js";
+import { until } from "../kit/until.js";
+import type { BenchOptions } from "./options.js";
+import type { Row } from "./table.js";
+
+/** Nodes and pods of one run, as the original's scheduler benchmark has them; and of a run that only shows that it works. */
+const NODES = 5_000;
+const PODS = 3_000;
+const SMALL = { nodes: 50, pods: 40, hollow: 20, replicas: 20 };
+const HOLLOW = 1_000;
+const REPLICAS = 100;
+const ZONES = 3;
+const AT_ONCE = 50;
+const DONE_MS_MAX = 120_000;
+const LOOK_MS = 50;
+/** Looking costs what is measured. */
+const seldom = (probe: () => Promise<boolean>) => async (): Promise<boolean> => {
+  await new Promise((done) => setTimeout(done, LOOK_MS));
+  return probe();
+};
+
+type Pod = ApiObject & { readonly spec: { readonly nodeName?: string } };
+const isShort = (options: BenchOptions): boolean => options.keys < NODES;
+const labels = { app: "bench" };
+const selector = { labelSelector: { matchLabels: labels } };
+
+/** What a pod asks besides its resources, and how many nodes and pods are looked at: those that look at all pods take fewer. */
+const WORKLOADS: Readonly<Record<string, { readonly spec: object; readonly pods: number }>> = {
+  basic: { spec: {}, pods: PODS },
+  "topology spreading": {
+    spec: {
+      topologySpreadConstraints: [
+        { maxSkew: 5, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "DoNotSchedule", ...selector },
+      ],
+    },
+    pods: PODS,
+  },
+  "pod affinity": {
+    spec: { affinity: { podAffinity: required("topology.kubernetes.io/zone") } },
+    pods: PODS / 3,
+  },
+  "pod anti-affinity": {
+    spec: { affinity: { podAntiAffinity: required("kubernetes.io/hostname") } },
+    pods: PODS / 3,
+  },
+};
+function required(topologyKey: string): object {
+  return { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey, ...selector }] };
+}
+const ROOM = { cpu: "4", memory: "32Gi", pods: "110" };
+const node = (i: number) => ({
+  metadata: { name: `n${i}`, labels: { "kubernetes.io/hostname": `n${i}`, "topology.kubernetes.io/zone": `z${i % ZONES}` } },
+  status: { capacity: ROOM, allocatable: ROOM, conditions: [{ type: "Ready", status: "True" }] },
+});
+const container = { name: "c", image: "i", resources: { requests: { cpu: "100m", memory: "500Mi" } } };
+const pod = (i: number, more: object) => ({
+  metadata: { name: `p${i}`, labels },
+  spec: { automountServiceAccountToken: false, containers: [container], ...more },
+});
+async function inParallel(count: number, one: (i: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) await one(next++);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+/** Nodes without the taint that admission puts on new ones. */
+async function nodesOf(client: RestClient, count: number): Promise<void> {
+  const nodes = client.resource(RESOURCES.nodes);
+  await inParallel(count, async (i) => {
+    await nodes.create(node(i));
+    await nodes.patch(`n${i}`, "merge", { spec: { taints: null } });
+  });
+}
+const account = (client: RestClient): Promise<unknown> =>
+  client
+    .resource(RESOURCES.serviceAccounts, "default")
+    .create({ metadata: { name: "default" } })
+    .catch(() => undefined);
+
+/** Pods a second, from the first that is made to the last that is bound: making them is part of it. */
+async function scheduled(client: RestClient, count: number, more: object): Promise<number> {
+  const pods = client.resource<Pod>(RESOURCES.pods, "default");
+  // The scheduler is at work when it has bound one.
+  await pods.create(pod(count, {}));
+  await until(
+    "one is bound",
+    seldom(() => noneLeft(pods)),
+    DONE_MS_MAX,
+  );
+  const from = performance.now();
+  await inParallel(count, (i) => pods.create(pod(i, more)));
+  await until(
+    "all are bound",
+    seldom(() => noneLeft(pods)),
+    DONE_MS_MAX,
+  );
+  return (count * 1_000) / (performance.now() - from);
+}
+const noneLeft = async (pods: ResourceClient<Pod>): Promise<boolean> =>
+  (await pods.list({ fieldSelector: "spec.nodeName=", limit: 1 })).items.length === 0;
+
+/** One process, in memory, and its scheduler; then the same through three synced masters. */
+export async function schedulerBench(options: BenchOptions): Promise<Row[]> {
+  const nodes = isShort(options) ? SMALL.nodes : NODES;
+  const rows: Row[] = [];
+  const base = await startCluster();
+  try {
+    await nodesOf(base.client, nodes);
+    await account(base.client);
+    for (const [name, { spec, pods }] of Object.entries(WORKLOADS)) {
+      const ours: number[] = [];
+      for (let i = 0; i < options.pairs; i++) {
+        const cluster = await base.clone({ loops: ["scheduler"] });
+        try {
+          ours.push(await scheduled(cluster.client, isShort(options) ? SMALL.pods : pods, spec));
+        } finally {
+          await cluster.stop();
+        }
+      }
+      options.progress(name);
+      rows.push({ name: `${name}, ${nodes} nodes`, unit: "pods/s", better: "higher", ours, peer: [] });
+    }
+  } finally {
+    await base.stop();
+  }
+  return [...rows, await throughMasters(options, nodes)];
+}
+async function throughMasters(options: BenchOptions, nodes: number): Promise<Row> {
+  const api = await TestApi.start(3, { loops: true });
+  try {
+    const client = clientOf(api);
+    await nodesOf(client, nodes);
+    const rate = await scheduled(client, isShort(options) ? SMALL.pods : PODS, {});
+    options.progress("three masters");
+    return { name: `basic, ${nodes} nodes, three synced masters`, unit: "pods/s", better: "higher", ours: [rate], peer: [] };
+  } finally {
+    await api.stop();
+  }
+}
+function clientOf(api: TestApi): RestClient {
+  const transport = httpsTransport(readKubeconfig(api.kubeconfig));
+  return new RestClient({ transport, clock: createNodeClock(), userAgent: "bench" });
+}
+
+/** Hollow nodes that come, and a deployment that is rolled out on ten of them. */
+export async function hollowBench(options: BenchOptions): Promise<Row[]> {
+  const [registered, rollout]: [number[], number[]] = [[], []];
+  for (let i = 0; i < options.pairs; i++) {
+    const api = await TestApi.start(3, { loops: true });
+    try {
+      const client = clientOf(api);
+      rollout.push(await rolledOut(api, client, isShort(options) ? SMALL.replicas : REPLICAS));
+      registered.push(await joined(api, client, isShort(options) ? SMALL.hollow : HOLLOW));
+      options.progress(`${i + 1} of ${options.pairs}`);
+    } finally {
+      await api.stop();
+    }
+  }
+  return [
+    { name: "a deployment's pods are ready on 10 nodes", unit: "ms", better: "lower", ours: rollout, peer: [] },
+    { name: "hollow nodes are Ready", unit: "ms", better: "lower", ours: registered, peer: [] },
+  ];
+}
+type Node = ApiObject & { readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] } };
+const isReady = (n: Node): boolean => n.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;
+async function joined(api: TestApi, client: RestClient, count: number): Promise<number> {
+  const nodes = client.resource<Node>(RESOURCES.nodes);
+  const before = (await nodes.listAll()).items.length;
+  const from = performance.now();
+  await api.trimast("node", "add", "--hollow", String(count));
+  await until(
+    "all are ready",
+    seldom(async () => (await nodes.listAll()).items.filter(isReady).length === before + count),
+    DONE_MS_MAX,
+  );
+  return performance.now() - from;
+}
+type Deployment = ApiObject & { readonly status?: { readonly readyReplicas?: number } };
+async function rolledOut(api: TestApi, client: RestClient, replicas: number): Promise<number> {
+  await joined(api, client, 10);
+  const deployments = client.resource<Deployment>(RESOURCES.deployments, "default");
+  const template = { metadata: { labels }, spec: { containers: [{ name: "c", image: "i" }] } };
+  const web = { metadata: { name: "web" }, spec: { replicas, selector: { matchLabels: labels }, template } };
+  const from = performance.now();
+  await deployments.create(web);
+  await until(
+    "all are ready",
+    seldom(async () => (await deployments.get("web")).status?.readyReplicas === replicas),
+    DONE_MS_MAX,
+  );
+  return performance.now() - from;
+}
