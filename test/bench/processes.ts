@@ -58,19 +58,31 @@ async function startOnce(system: System): Promise<number> {
   }
 }
 
+/** Every port is its own: what else runs on this machine may have the usual ones. */
 async function upOnce(): Promise<number> {
-  const ports = await freePorts(6);
+  const names = ["m1", "m2", "m3"];
+  const [front, ...ports] = (await freePorts(1 + 3 * names.length)).map((port) => `"127.0.0.1:${port}"`);
   const folder = mkdtempSync(join(tmpdir(), "trimast-up-"));
-  const masters = [0, 1, 2].map(
-    (i) => `    - { name: m${i + 1}, client: "127.0.0.1:${ports[i * 2]}", peer: "127.0.0.1:${ports[i * 2 + 1]}" }`,
-  );
+  const masters = names.map((name, i) => {
+    const [client, peer, apiserver] = ports.slice(3 * i);
+    return `    - { name: ${name}, client: ${client}, peer: ${peer}, apiserver: ${apiserver} }`;
+  });
   const file = join(folder, "cluster.yaml");
-  writeFileSync(file, ["apiVersion: trimast.dev/v1alpha1", "kind: Cluster", "spec:", "  masters:", ...masters, ""].join("\n"));
+  const spec = ["spec:", `  front: ${front}`, "  masters:", ...masters, ""];
+  writeFileSync(file, ["apiVersion: trimast.dev/v1alpha1", "kind: Cluster", ...spec].join("\n"));
   const began = performance.now();
-  const child = spawn(process.execPath, [PROGRAM, "up", "--config", file, "--data-dir", join(folder, "data")], { stdio: "ignore" });
+  const child = spawn(process.execPath, [PROGRAM, "up", "--config", file, "--data-dir", join(folder, "data")], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let complaint = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    complaint += chunk.toString();
+  });
   const gone = new Promise((done) => child.once("exit", done));
+  const ended = gone.then((code) => Promise.reject(new Error(`trimast up ended with ${code}: ${complaint}`)));
+  ended.catch(() => {});
   try {
-    await firstPut([0, 1, 2].map((i) => `http://127.0.0.1:${ports[i * 2]}`));
+    await Promise.race([firstPut(names.map((_, i) => `http://${JSON.parse(ports[3 * i] as string)}`)), ended]);
     return performance.now() - began;
   } finally {
     child.kill("SIGINT");
