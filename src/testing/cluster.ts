@@ -51,7 +51,7 @@ async function start(options: ClusterOptions, from: Parameters<typeof openInMemo
     kubeletClient: keys.kubeletClient,
     caPem: keys.ca,
     advertise: ADVERTISED,
-    tls: { key: keys.serverKey, cert: keys.serverCert, ca: keys.ca },
+    tls: tlsOf(keys),
     listen: [],
   });
   await api.ready;
@@ -83,6 +83,16 @@ async function start(options: ClusterOptions, from: Parameters<typeof openInMemo
   };
 }
 
+/** The certificate is made when somebody opens a socket. */
+const tlsOf = ({ server, ca }: Keys) => ({
+  get key() {
+    return server.key;
+  },
+  get cert() {
+    return server.cert;
+  },
+  ca,
+});
 function loopsOf(
   { loops = false }: ClusterOptions,
   at: { readonly api: RunningApiServer; readonly store: MemoryMember; readonly keys: Keys },

@@ -65,18 +65,36 @@ function newKey(): string {
   return privateKey.export({ type: "pkcs8", format: "pem" }) as string;
 }
 
-/** An authority that no file remembers, for clusters that live in one process. */
-export function temporaryPki(): Pki & { readonly node: Pki["kubeletClient"]; kubeconfig(server: string): string } {
+/** An authority that no file remembers, for clusters that live in one process. Most of them open no socket: what those need is made then. */
+export function temporaryPki(): TemporaryPki {
   const ca = newCa();
-  const server = newServer(ca, []);
   return {
     ca: ca.certPem,
-    serverCert: server.certPem,
-    serverKey: server.keyPem,
     serviceAccountKey: newKey(),
-    kubeletClient: pair(newKubeletClient(ca)),
-    node: pair(issue(ca, { commonName: "localhost", dnsNames: ["localhost"], ips: ["127.0.0.1"], usages: ["server"] })),
+    server: lazyPair(() => newServer(ca, [])),
+    kubeletClient: lazyPair(() => newKubeletClient(ca)),
+    node: lazyPair(() => issue(ca, { commonName: "localhost", dnsNames: ["localhost"], ips: ["127.0.0.1"], usages: ["server"] })),
     kubeconfig: (url) => kubeconfig(url, ca, newAdmin(ca)),
+  };
+}
+export interface TemporaryPki extends Pick<Pki, "ca" | "serviceAccountKey" | "kubeletClient"> {
+  readonly server: Pki["kubeletClient"];
+  readonly node: Pki["kubeletClient"];
+  kubeconfig(server: string): string;
+}
+function lazyPair(make: () => Issued): Pki["kubeletClient"] {
+  let made: Issued | undefined;
+  const get = (): Issued => {
+    made ??= make();
+    return made;
+  };
+  return {
+    get cert() {
+      return get().certPem;
+    },
+    get key() {
+      return get().keyPem;
+    },
   };
 }
 
