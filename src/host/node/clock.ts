@@ -6,9 +6,15 @@ export function createNodeClock(): Clock {
     monotonicMs: () => performance.now(),
     wallMs: () => Date.now(),
     after(delayMs: number, run: () => void): Timer {
-      // setTimeout counts in whole milliseconds from a cached loop time and may fire up to 1 ms early against
-      // performance.now: rounding up keeps "not before".
-      const timer = setTimeout(run, Math.ceil(delayMs));
+      // setTimeout counts whole milliseconds that began before now, and so may fire almost 1 ms early against performance.now: what comes
+      // early waits for the rest.
+      const due = performance.now() + delayMs;
+      let timer = setTimeout(fire, Math.ceil(delayMs));
+      function fire(): void {
+        const left = due - performance.now();
+        if (left > 0) timer = setTimeout(fire, Math.ceil(left));
+        else run();
+      }
       return { cancel: () => clearTimeout(timer) };
     },
     soon(run: () => void): void {
