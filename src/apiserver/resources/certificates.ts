@@ -33,6 +33,7 @@ const ALGORITHMS: Readonly<Record<string, readonly [hash: string | null, kind: k
 /** Nobody gets a certificate for a key that is not theirs: the request is signed with it. */
 function signatureText(request: CertificateRequest): string | undefined {
   const algorithm = ALGORITHMS[request.algorithm];
+  // "algorithm unimplemented" is the wire text of Go's x509 for a signature algorithm that neither side knows.
   if (algorithm === undefined) return "x509: cannot verify signature: algorithm unimplemented";
   const [hash, kind] = algorithm;
   try {

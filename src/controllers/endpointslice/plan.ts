@@ -66,7 +66,7 @@ export function plan(observed: Observed): readonly Action[] {
     .flatMap((family) => {
       const ofFamily = slices.filter((s) => s.addressType === family);
       const groups = groupsOf(observed, family);
-      if (groups.length === 0) return placeholder(service, family, ofFamily);
+      if (groups.length === 0) return emptySlice(service, family, ofFamily);
       const keys = new Set(groups.map((g) => keyOfPorts(g.ports)));
       const strangers = ofFamily.filter((s) => !keys.has(keyOfPorts(s.ports ?? [])));
       return [
@@ -83,7 +83,7 @@ export function plan(observed: Observed): readonly Action[] {
     .concat(slices.filter((s) => !families.includes(s.addressType)).map((slice) => ({ kind: "delete" as const, slice })));
 }
 /** A service without endpoints has one empty slice: who waits for slices sees that there is nothing. */
-function placeholder(service: Service, addressType: string, slices: readonly Slice[]): readonly Action[] {
+function emptySlice(service: Service, addressType: string, slices: readonly Slice[]): readonly Action[] {
   const kept = slices.find((s) => (s.endpoints ?? []).length === 0 && (s.ports ?? []).length === 0);
   const others = slices.filter((s) => s !== kept).map((slice) => ({ kind: "delete" as const, slice }));
   if (kept === undefined) return [{ kind: "create", addressType, endpoints: [], ports: [] }, ...others];
