@@ -1,21 +1,11 @@
-import {
-  controllerOf,
-  type Informer,
-  isAlreadyExists,
-  isConflict,
-  isNamespaceTerminating,
-  isNotFound,
-  keyOf,
-  RESOURCES,
-} from "../../kube/client/index.js";
+import { controllerOf, type Informer, isAlreadyExists, isNotFound, keyOf, RESOURCES } from "../../kube/client/index.js";
 import { equalJson, type Json } from "../../kube/meta/index.js";
 import { Expectations } from "../framework/expectations.js";
 import { BURST_REPLICAS_MAX } from "../framework/limits.js";
-import { slowStart } from "../framework/slow-start.js";
 import { type ControllerContext, type ControllerRow, type RunningController, type Watch, watching } from "../framework/types.js";
 import { claim } from "../shared/claim.js";
-import { createNamed, generatedName, podFrom } from "../shared/create.js";
 import { candidatesOf, indexOwners } from "../shared/indexes.js";
+import { PodControl, type PodDraft } from "../shared/pod-control.js";
 import { isBeingDeleted, selects } from "../shared/pods.js";
 import { type ControllerRevision, hashLabel, planRevision, REVISION_HASH, templateData } from "../shared/revisions.js";
 import type { Node, Pod } from "../shared/types.js";
@@ -44,6 +34,7 @@ class DaemonSetController implements RunningController {
   readonly #pods: Informer<Pod>;
   readonly #nodes: Informer<Node>;
   readonly #expected: Expectations;
+  readonly #control: PodControl;
   /** Of "uid/node": when a failed pod was last replaced, and the pause until the next time. */
   readonly #failures = new Map<string, { readonly atMs: number; readonly pauseMs: number }>();
 
@@ -55,6 +46,7 @@ class DaemonSetController implements RunningController {
     this.#pods = indexOwners(informers.of<Pod>(RESOURCES.pods));
     this.#nodes = informers.of<Node>(RESOURCES.nodes);
     this.#expected = new Expectations(context.clock);
+    this.#control = new PodControl(context, this.#expected);
     this.watches = [
       watching(this.#sets, (set, { kind, old }) => {
         if (kind === "delete" || (old !== undefined && old.metadata.uid !== set.metadata.uid)) this.#expected.forget(keyOf(set));
@@ -76,11 +68,7 @@ class DaemonSetController implements RunningController {
     const keys = this.#ownersOf(pod);
     const reference = controllerOf(pod);
     const [key] = keys;
-    if (reference?.kind === "DaemonSet" && key !== undefined) {
-      if (kind === "delete" || (isBeingDeleted(pod) && (kind === "add" || !isBeingDeleted(old ?? pod))))
-        this.#expected.deleted(key, pod.metadata.uid);
-      else if (kind === "add") this.#expected.added(key);
-    }
+    if (reference?.kind === "DaemonSet" && key !== undefined) this.#control.seen(key, pod, { kind, old });
     return keys;
   }
   /** Only the sets for which the node became another place. */
@@ -203,41 +191,12 @@ class DaemonSetController implements RunningController {
     const deletes = step.deletes.slice(0, BURST_REPLICAS_MAX);
     if (creates.length + deletes.length === 0) return undefined;
     this.#expected.expect(key, { adds: creates.length, deletions: deletes.map((p) => p.metadata.uid) });
-    const pods = this.#x.client.resource<Pod>(RESOURCES.pods, set.metadata.namespace);
+    const labels = labelsFor(set, hash);
     const generateName = `${set.metadata.name}-`;
-    const made = await slowStart(creates.length, async (i) => {
-      const template = templateFor(set, creates[i] as string, labelsFor(set, hash));
-      const name = generatedName(generateName, this.#x.random);
-      try {
-        const pod = await createNamed(
-          pods,
-          podFrom(set, template, { name, generateName }) as { metadata: { name: string } },
-          set.metadata.uid,
-        );
-        this.#x.events.event(set, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`);
-      } catch (error) {
-        this.#expected.added(key);
-        if (isNamespaceTerminating(error)) return;
-        this.#x.events.event(set, "Warning", "FailedCreate", `Error creating: ${(error as Error).message}`);
-        throw error;
-      }
-    });
-    this.#expected.added(key, made.skipped);
-    let failed = made.error;
-    await Promise.all(
-      deletes.map(async (pod) => {
-        try {
-          await pods.delete(pod.metadata.name, { preconditions: { uid: pod.metadata.uid } });
-          this.#x.events.event(set, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
-        } catch (error) {
-          this.#expected.deleted(key, pod.metadata.uid);
-          if (isNotFound(error) || isConflict(error)) return;
-          this.#x.events.event(set, "Warning", "FailedDelete", `Error deleting: ${(error as Error).message}`);
-          failed ??= error;
-        }
-      }),
-    );
-    return failed;
+    const draft = (i: number): PodDraft => ({ template: templateFor(set, creates[i] as string, labels), generateName });
+    const unmade = await this.#control.create(key, set, creates.length, draft);
+    const undeleted = await this.#control.delete(key, set, deletes);
+    return unmade ?? undeleted;
   }
   async #writeStatus(set: DaemonSet, observed: Observed): Promise<void> {
     const status = statusOf(observed);

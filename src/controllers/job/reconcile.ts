@@ -1,21 +1,11 @@
-import {
-  controllerOf,
-  type Informer,
-  isConflict,
-  isNamespaceTerminating,
-  isNotFound,
-  keyOf,
-  RESOURCES,
-  splitKey,
-} from "../../kube/client/index.js";
+import { controllerOf, type Informer, isConflict, isNotFound, keyOf, RESOURCES, splitKey } from "../../kube/client/index.js";
 import { equalJson, type Json } from "../../kube/meta/index.js";
 import { Expectations } from "../framework/expectations.js";
-import { slowStart } from "../framework/slow-start.js";
 import { type ControllerContext, type ControllerRow, type RunningController, type Watch, watching } from "../framework/types.js";
 import { claim } from "../shared/claim.js";
-import { createNamed, generatedName, podFrom } from "../shared/create.js";
 import { candidatesOf, indexOwners } from "../shared/indexes.js";
-import { isBeingDeleted, selects } from "../shared/pods.js";
+import { PodControl } from "../shared/pod-control.js";
+import { selects } from "../shared/pods.js";
 import type { Container, Pod, PodTemplate } from "../shared/types.js";
 import { type Create, isTracked, plan } from "./plan.js";
 import { finishedCondition, INDEX, INDEX_FAILURES, type Job, MANAGER, TRACKING } from "./types.js";
@@ -37,12 +27,14 @@ class JobController implements RunningController {
   readonly #jobs: Informer<Job>;
   readonly #pods: Informer<Pod>;
   readonly #expected: Expectations;
+  readonly #control: PodControl;
 
   constructor(context: ControllerContext) {
     this.#x = context;
     this.#jobs = context.informers.of<Job>(RESOURCES.jobs);
     this.#pods = indexOwners(context.informers.of<Pod>(RESOURCES.pods));
     this.#expected = new Expectations(context.clock);
+    this.#control = new PodControl(context, this.#expected);
     this.watches = [
       watching(this.#jobs, (job, { kind }) => {
         if (kind !== "delete") return [keyOf(job)];
@@ -64,9 +56,7 @@ class JobController implements RunningController {
       return reference === undefined ? this.#selecting(pod) : [];
     }
     const key = keyOf(job);
-    if (kind === "delete" || (isBeingDeleted(pod) && (kind === "add" || !isBeingDeleted(old ?? pod))))
-      this.#expected.deleted(key, pod.metadata.uid);
-    else if (kind === "add") this.#expected.added(key);
+    this.#control.seen(key, pod, { kind, old });
     return [key];
   }
   #selecting(pod: Pod): readonly string[] {
@@ -110,45 +100,18 @@ class JobController implements RunningController {
     return planned.lookMs;
   }
 
-  async #create(key: string, job: Job, creates: readonly Create[]): Promise<unknown> {
+  #create(key: string, job: Job, creates: readonly Create[]): Promise<unknown> {
     this.#expected.expect(key, { adds: creates.length });
-    const pods = this.#x.client.resource<Pod>(RESOURCES.pods, job.metadata.namespace);
-    const made = await slowStart(creates.length, async (i) => {
+    const base = `${job.metadata.name}-`;
+    return this.#control.create(key, job, creates.length, (i) => {
       const create = creates[i] as Create;
-      const generateName = create.index === undefined ? `${job.metadata.name}-` : `${job.metadata.name}-${create.index}-`;
-      const name = generatedName(generateName, this.#x.random);
-      try {
-        const object = podFrom(job, templateOf(job, create), { name, generateName }) as { metadata: { name: string } };
-        const pod = await createNamed(pods, object, job.metadata.uid);
-        this.#x.events.event(job, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`);
-      } catch (error) {
-        this.#expected.added(key);
-        if (isNamespaceTerminating(error)) return;
-        this.#x.events.event(job, "Warning", "FailedCreate", `Error creating: ${(error as Error).message}`);
-        throw error;
-      }
+      return { template: templateOf(job, create), generateName: create.index === undefined ? base : `${base}${create.index}-` };
     });
-    this.#expected.added(key, made.skipped);
-    return made.error;
   }
   async #delete(key: string, job: Job, surplus: readonly Pod[]): Promise<void> {
     this.#expected.expect(key, { deletions: surplus.map((p) => p.metadata.uid) });
-    const pods = this.#x.client.resource<Pod>(RESOURCES.pods, job.metadata.namespace);
-    const results = await Promise.allSettled(
-      surplus.map(async (pod) => {
-        try {
-          await pods.delete(pod.metadata.name, { preconditions: { uid: pod.metadata.uid } });
-          this.#x.events.event(job, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
-        } catch (error) {
-          this.#expected.deleted(key, pod.metadata.uid);
-          if (isNotFound(error) || isConflict(error)) return;
-          this.#x.events.event(job, "Warning", "FailedDelete", `Error deleting: ${(error as Error).message}`);
-          throw error;
-        }
-      }),
-    );
-    const failed = results.find((r) => r.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
+    const failed = await this.#control.delete(key, job, surplus);
+    if (failed !== undefined) throw failed;
   }
   async #release(pod: Pod): Promise<void> {
     const patch = { metadata: { uid: pod.metadata.uid, "$deleteFromPrimitiveList/finalizers": [TRACKING] } };

@@ -3,7 +3,6 @@ import {
   controllerOf,
   type Informer,
   isConflict,
-  isNamespaceTerminating,
   isNotFound,
   keyOf,
   RESOURCES,
@@ -11,11 +10,10 @@ import {
 } from "../../kube/client/index.js";
 import { equalJson, type Json } from "../../kube/meta/index.js";
 import { Expectations } from "../framework/expectations.js";
-import { slowStart } from "../framework/slow-start.js";
 import { type ControllerContext, type ControllerRow, type RunningController, type Watch, watching } from "../framework/types.js";
 import { claim, claimOf } from "../shared/claim.js";
-import { createNamed, generatedName, podFrom } from "../shared/create.js";
 import { candidatesOf, indexOwners } from "../shared/indexes.js";
+import { PodControl } from "../shared/pod-control.js";
 import { isActive, isBeingDeleted, isOver, selectorOf, selects } from "../shared/pods.js";
 import type { Pod, ReplicaSet } from "../shared/types.js";
 import { nextLookMs, plan, statusOf } from "./plan.js";
@@ -46,6 +44,7 @@ export class SetController<S extends ApiObject> implements RunningController {
   readonly #sets: Informer<S>;
   readonly #pods: Informer<Pod>;
   readonly #expected: Expectations;
+  readonly #control: PodControl;
 
   constructor(context: ControllerContext, kind: SetKind<S>) {
     this.#x = context;
@@ -53,6 +52,7 @@ export class SetController<S extends ApiObject> implements RunningController {
     this.#sets = indexOwners(context.informers.of<S>(kind.resource));
     this.#pods = indexOwners(context.informers.of<Pod>(RESOURCES.pods));
     this.#expected = new Expectations(context.clock);
+    this.#control = new PodControl(context, this.#expected);
     this.watches = [
       watching(this.#sets, (set, { kind: change, old }) => {
         // Made again under its name: what was expected for the former one never comes.
@@ -65,9 +65,7 @@ export class SetController<S extends ApiObject> implements RunningController {
 
   #podChanged(pod: Pod, change: "add" | "update" | "delete", old: Pod | undefined): readonly string[] {
     const owner = this.#ownerOf(pod);
-    if (change === "delete" || (isBeingDeleted(pod) && (change === "add" || !isBeingDeleted(old ?? pod)))) {
-      if (owner !== undefined) this.#expected.deleted(keyOf(owner), pod.metadata.uid);
-    } else if (change === "add" && owner !== undefined) this.#expected.added(keyOf(owner));
+    if (owner !== undefined) this.#control.seen(keyOf(owner), pod, { kind: change, old });
     const keys = owner === undefined ? [] : [keyOf(owner)];
     if (old !== undefined && change === "update") {
       const former = this.#ownerOf(old);
@@ -136,45 +134,15 @@ export class SetController<S extends ApiObject> implements RunningController {
     return kin.flatMap((s) => this.#pods.lister.by("controller", s.metadata.uid)).filter(isActive);
   }
 
-  async #create(key: string, set: ReplicaSet, count: number): Promise<unknown> {
+  #create(key: string, set: ReplicaSet, count: number): Promise<unknown> {
     this.#expected.expect(key, { adds: count });
-    const pods = this.#x.client.resource<Pod>(RESOURCES.pods, set.metadata.namespace);
-    const generateName = `${set.metadata.name}-`;
-    const made = await slowStart(count, async () => {
-      const name = generatedName(generateName, this.#x.random);
-      const object = podFrom(set, set.spec.template, { name, generateName }) as { metadata: { name: string } };
-      try {
-        const pod = await createNamed(pods, object, set.metadata.uid);
-        this.#x.events.event(set, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`);
-      } catch (error) {
-        this.#expected.added(key);
-        // Nothing that is made there stays: the set goes with its namespace.
-        if (isNamespaceTerminating(error)) return;
-        this.#x.events.event(set, "Warning", "FailedCreate", `Error creating: ${(error as Error).message}`);
-        throw error;
-      }
-    });
-    this.#expected.added(key, made.skipped);
-    return made.error;
+    const draft = { template: set.spec.template, generateName: `${set.metadata.name}-` };
+    return this.#control.create(key, set, count, () => draft);
   }
   async #delete(key: string, set: ReplicaSet, surplus: readonly Pod[]): Promise<unknown> {
     this.#expected.expect(key, { deletions: surplus.map((p) => p.metadata.uid) });
-    const pods = this.#x.client.resource<Pod>(RESOURCES.pods, set.metadata.namespace);
-    let failed: unknown;
-    await Promise.all(
-      surplus.map(async (pod) => {
-        try {
-          await pods.delete(pod.metadata.name, { preconditions: { uid: pod.metadata.uid } });
-          this.#x.events.event(set, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
-        } catch (error) {
-          this.#expected.deleted(key, pod.metadata.uid);
-          if (isNotFound(error) || isConflict(error)) return;
-          this.#x.events.event(set, "Warning", "FailedDelete", `Error deleting: ${(error as Error).message}`);
-          failed = new Error(`unable to delete pods: ${(error as Error).message}`, { cause: error });
-        }
-      }),
-    );
-    return failed;
+    const failed = await this.#control.delete(key, set, surplus);
+    return failed === undefined ? undefined : new Error(`unable to delete pods: ${(failed as Error).message}`, { cause: failed });
   }
 
   /** Counts are this loop's alone: after a conflict the same status is written over the newer object. */

@@ -2,7 +2,7 @@ import type { Random } from "../../base/index.js";
 import { type ApiObject, controllerOf, isAlreadyExists, type ResourceClient, TransportError } from "../../kube/client/index.js";
 import { GENERATED_BASE_MAX, LOST_CREATES_MAX } from "../framework/limits.js";
 import { ownerReference } from "./claim.js";
-import type { Pod, PodTemplate } from "./types.js";
+import type { PodTemplate } from "./types.js";
 
 const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 const SUFFIX = 5;
@@ -36,18 +36,19 @@ export async function createNamed<T extends ApiObject>(
 }
 
 /** A pod of a template, owned. */
-export function podFrom(owner: ApiObject, template: PodTemplate, more: { readonly name: string; readonly generateName?: string }): object {
+export function podFrom(
+  owner: ApiObject,
+  template: PodTemplate,
+  more: { readonly name: string; readonly generateName?: string },
+): { readonly metadata: { readonly name: string }; readonly spec: object } {
   const { labels, annotations, finalizers } = template.metadata ?? {};
-  return {
-    metadata: {
-      ...more,
-      namespace: owner.metadata.namespace,
-      ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
-      ...(finalizers === undefined ? {} : { finalizers }),
-      ownerReferences: [ownerReference(owner)],
-    },
-    spec: template.spec,
+  const metadata = {
+    ...more,
+    namespace: owner.metadata.namespace,
+    ...(labels === undefined ? {} : { labels }),
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(finalizers === undefined ? {} : { finalizers }),
+    ownerReferences: [ownerReference(owner)],
   };
+  return { metadata, spec: template.spec };
 }
-export type { Pod };

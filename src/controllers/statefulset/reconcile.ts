@@ -188,7 +188,7 @@ class StatefulSetController implements RunningController {
       generateName: `${set.metadata.name}-`,
     });
     try {
-      const pod = await createNamed(pods, object as { metadata: { name: string } }, set.metadata.uid);
+      const pod = await createNamed(pods, object, set.metadata.uid);
       this.#x.events.event(set, "Normal", "SuccessfulCreate", `Create Pod ${name} in StatefulSet ${set.metadata.name} successful`);
       await this.#ownClaims(set, pod);
       return true;
