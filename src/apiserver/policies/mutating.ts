@@ -7,11 +7,11 @@ import { Decisions } from "./decisions.js";
 import { Evaluation, type Subject } from "./evaluation.js";
 import { type Hook, hooksOf, ignoresErrors, isExempt, type PolicyParts, refusedName } from "./hooks.js";
 import { POLICY_COST_MAX } from "./limits.js";
-import { type MatchParts, matches, type Seen } from "./matching.js";
-import { type ParamSource, paramSource, paramsOf } from "./params.js";
+import type { Seen } from "./matching.js";
 import { patched, untyped } from "./patches.js";
-import { nameOf, objectAt, specOf } from "./read.js";
+import { nameOf, specOf } from "./read.js";
 import { invocationKey, Rounds } from "./rounds.js";
+import { Selection } from "./selection.js";
 import { asRequested, inVersion, matchParts, namespaceOf, subjectOf } from "./subject.js";
 import { Turns } from "./turns.js";
 
@@ -39,14 +39,31 @@ export function mutatingAdmissionPolicy(parts: PolicyParts): AdmissionPlugin {
       if (request.operation === "DELETE" || isExempt(request)) return;
       const hooks = await hooksOf(parts.reader, "mutating");
       if (hooks.length === 0) return;
-      const selection = new Selection(request, parts);
-      for (const hook of hooks) await selection.hook(hook);
+      const { invocations, problems } = await selected(request, parts, hooks);
       const dispatch = new Dispatch(request, parts, rounds.get(request) ?? new Rounds());
       rounds.set(request, dispatch.rounds);
-      await dispatch.run(selection.invocations);
-      refuseFor(request, [...selection.problems, ...dispatch.problems]);
+      await dispatch.run(invocations);
+      refuseFor(request, [...problems, ...dispatch.problems]);
     },
   };
+}
+
+/** All are chosen before the first changes anything: what a policy makes of the object does not choose the next. */
+async function selected(
+  request: AdmissionRequest,
+  parts: PolicyParts,
+  hooks: readonly Hook[],
+): Promise<{ readonly invocations: readonly Invocation[]; readonly problems: readonly Problem[] }> {
+  const selection = new Selection(request, parts);
+  const invocations: Invocation[] = [];
+  const problems: Problem[] = [];
+  for (const hook of hooks)
+    for await (const found of selection.of(hook)) {
+      const { policy, binding } = found;
+      if (found.kind === "misconfigured") problems.push({ policy, binding, why: found.why, reason: "Forbidden" });
+      else for (const param of found.params) invocations.push({ policy, binding: found.binding, seen: found.seen, param });
+    }
+  return { invocations, problems };
 }
 
 function refuseFor(request: AdmissionRequest, problems: readonly Problem[]): void {
@@ -63,46 +80,6 @@ function refuseFor(request: AdmissionRequest, problems: readonly Problem[]): voi
   const { status } = forbidden({ group, resource }, refusedName(request), "", causes);
   // The code stays that of Forbidden, whatever the reason.
   throw new StatusError({ ...status, message: texts[0] as string, reason: first.reason });
-}
-
-/** Which policies, bindings and parameters are meant by a request. */
-class Selection {
-  readonly invocations: Invocation[] = [];
-  readonly problems: Problem[] = [];
-  readonly #request: AdmissionRequest;
-  readonly #parts: PolicyParts;
-  readonly #match: MatchParts;
-  constructor(request: AdmissionRequest, parts: PolicyParts) {
-    this.#request = request;
-    this.#parts = parts;
-    this.#match = matchParts(parts.table, parts.reader);
-  }
-  #misconfigured(why: string, policy: KubeObject, binding: KubeObject | undefined): void {
-    const what = binding === undefined ? "policy" : "binding";
-    this.problems.push({ policy, binding, why: `failed to configure ${what}: ${why}`, reason: "Forbidden" });
-  }
-
-  async hook({ policy, bindings }: Hook): Promise<void> {
-    const spec = specOf(policy);
-    const match = await matches(this.#request, objectAt(spec, "matchConstraints") ?? {}, this.#match);
-    if (match.kind === "no") return;
-    if (match.kind === "error") return this.#misconfigured(match.why, policy, undefined);
-    const source = paramSource(spec, this.#parts.table);
-    if (source.kind === "unknown") return this.#misconfigured(source.why, policy, undefined);
-    for (const binding of bindings) await this.#binding(policy, binding, match.seen, source);
-  }
-  async #binding(policy: KubeObject, binding: KubeObject, seen: Seen, source: Exclude<ParamSource, { kind: "unknown" }>): Promise<void> {
-    const spec = specOf(binding);
-    const resources = objectAt(spec, "matchResources");
-    if (resources !== undefined) {
-      const match = await matches(this.#request, resources, this.#match);
-      if (match.kind === "no") return;
-      if (match.kind === "error") return this.#misconfigured(match.why, policy, binding);
-    }
-    const params = await paramsOf(source, objectAt(spec, "paramRef"), this.#request.namespace, this.#parts.reader);
-    if (params.kind === "error") return this.#misconfigured(params.why, policy, binding);
-    for (const param of params.params) this.invocations.push({ policy, binding, seen, param });
-  }
 }
 
 /** The object as one version sees it, while policies change it. */

@@ -5,10 +5,9 @@ import { Decisions } from "./decisions.js";
 import type { Subject } from "./evaluation.js";
 import { type Hook, hooksOf, ignoresErrors, isExempt, type PolicyParts, refusedName } from "./hooks.js";
 import { ANNOTATION_BYTES_MAX } from "./limits.js";
-import { type MatchParts, matches, type Seen } from "./matching.js";
-import { type ParamSource, paramSource, paramsOf } from "./params.js";
-import { nameOf, objectAt, specOf, textsAt } from "./read.js";
-import { exposedNamespace, inVersion, matchParts, namespaceOf, subjectOf } from "./subject.js";
+import { nameOf, specOf, textsAt } from "./read.js";
+import { type Bound, type Misconfigured, Selection } from "./selection.js";
+import { exposedNamespace, inVersion, namespaceOf, subjectOf } from "./subject.js";
 import { Turns } from "./turns.js";
 import { type Decision, type Verdict, validate } from "./validate.js";
 
@@ -47,48 +46,36 @@ class Dispatch {
   readonly denials: Denial[] = [];
   readonly #request: AdmissionRequest;
   readonly #parts: PolicyParts;
-  readonly #match: MatchParts;
+  readonly #selection: Selection;
   readonly #decisions: Decisions;
   readonly #turns: Turns;
   constructor(request: AdmissionRequest, parts: PolicyParts) {
     this.#request = request;
     this.#parts = parts;
-    this.#match = matchParts(parts.table, parts.reader);
+    this.#selection = new Selection(request, parts);
     this.#decisions = new Decisions(parts.authorizers, request.user);
     this.#turns = new Turns(parts.clock);
   }
 
-  async hook({ policy, bindings }: Hook): Promise<void> {
-    const spec = specOf(policy);
-    const match = await matches(this.#request, objectAt(spec, "matchConstraints") ?? {}, this.#match);
-    if (match.kind === "no") return;
-    if (match.kind === "error") return this.#misconfigured(match.why, policy, undefined);
-    const source = paramSource(spec, this.#parts.table);
-    if (source.kind === "unknown") return this.#misconfigured(source.why, policy, undefined);
-    const published = new Annotations(nameOf(policy));
-    for (const binding of bindings) await this.#binding({ policy, binding, seen: match.seen, source, published });
+  async hook(hook: Hook): Promise<void> {
+    const published = new Annotations(nameOf(hook.policy));
+    for await (const found of this.#selection.of(hook)) {
+      if (found.kind === "misconfigured") this.#misconfigured(found);
+      else await this.#bound(found, published);
+    }
     published.publish(this.#request);
   }
 
-  async #binding(at: Bound): Promise<void> {
-    const { policy, binding, seen, source } = at;
-    const spec = specOf(binding);
-    const resources = objectAt(spec, "matchResources");
-    if (resources !== undefined) {
-      const match = await matches(this.#request, resources, this.#match);
-      if (match.kind === "no") return;
-      if (match.kind === "error") return this.#misconfigured(match.why, policy, binding);
-    }
-    const params = await paramsOf(source, objectAt(spec, "paramRef"), this.#request.namespace, this.#parts.reader);
-    if (params.kind === "error") return this.#misconfigured(params.why, policy, binding);
-    if (params.params.length === 0) return;
+  async #bound(bound: Bound, published: Annotations): Promise<void> {
+    const { policy, seen, params } = bound;
+    if (params.length === 0) return;
     const { table } = this.#parts;
     const object = await inVersion(table, this.#request, seen, this.#request.object);
     const old = await inVersion(table, this.#request, seen, this.#request.old);
-    const namespaceObject = exposedNamespace(await namespaceOf(this.#request, this.#match.namespace));
-    for (const param of params.params) {
+    const namespaceObject = exposedNamespace(await namespaceOf(this.#request, this.#selection.match.namespace));
+    for (const param of params) {
       const subject = subjectOf(this.#request, seen, { object, old, params: param, namespaceObject });
-      this.#apply(at, await this.#verdict(policy, subject));
+      this.#apply(bound, await this.#verdict(policy, subject), published);
     }
   }
   #verdict(policy: KubeObject, subject: Subject): Promise<Verdict> {
@@ -99,7 +86,7 @@ class Dispatch {
     );
   }
 
-  #apply({ policy, binding, published }: Bound, { decisions, annotations }: Verdict): void {
+  #apply({ policy, binding }: Bound, { decisions, annotations }: Verdict, published: Annotations): void {
     const actions = textsAt(specOf(binding), "validationActions");
     for (const [i, decision] of decisions.entries()) {
       if (decision.kind === "deny") for (const action of actions) this.#act(action, { policy, binding, decision, i });
@@ -117,18 +104,9 @@ class Dispatch {
     if (action === "Audit") this.#request.annotate?.(FAILURE_KEY, failureValue(policy, binding, message, i));
   }
 
-  #misconfigured(why: string, policy: KubeObject, binding: KubeObject | undefined): void {
-    if (ignoresErrors(policy)) return;
-    const what = binding === undefined ? "policy" : "binding";
-    this.denials.push({ policy, binding, message: `failed to configure ${what}: ${why}`, reason: "" });
+  #misconfigured({ policy, binding, why }: Misconfigured): void {
+    if (!ignoresErrors(policy)) this.denials.push({ policy, binding, message: why, reason: "" });
   }
-}
-interface Bound {
-  readonly policy: KubeObject;
-  readonly binding: KubeObject;
-  readonly seen: Seen;
-  readonly source: Exclude<ParamSource, { kind: "unknown" }>;
-  readonly published: Annotations;
 }
 interface Denied extends Pick<Bound, "policy" | "binding"> {
   readonly decision: Extract<Decision, { kind: "deny" }>;
