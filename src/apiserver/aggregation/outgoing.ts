@@ -2,8 +2,7 @@ import type { IncomingMessage } from "node:http";
 import https from "node:https";
 import { isIPv6 } from "node:net";
 import type { ConnectionOptions } from "node:tls";
-import type { Bytes } from "../../base/index.js";
-import type { ApiRequest, ApiResponse, Headers } from "../chain/index.js";
+import { type ApiRequest, type ApiResponse, type Headers, streamed } from "../chain/index.js";
 import type { User } from "../resources/index.js";
 import type { Place, Remote } from "./availability.js";
 import { CHECK_MS_MAX, DOCUMENT_BYTES_MAX } from "./limits.js";
@@ -74,42 +73,17 @@ export async function passOn(request: ApiRequest, user: User, to: Pick<Outgoing,
   return new Promise((resolve, reject) => {
     request.signal.addEventListener("abort", () => outgoing.destroy(), { once: true });
     outgoing.on("error", reject);
-    outgoing.on("response", (response) => resolve(streamed(response)));
+    outgoing.on("response", (response) => resolve(passedBack(response)));
     outgoing.end(body);
   });
 }
 
 const HOPS = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "trailer", "proxy-authenticate"]);
-function streamed(response: IncomingMessage): ApiResponse {
+function passedBack(response: IncomingMessage): ApiResponse {
   const headers: Headers = new Map(
     Object.entries(response.headers).filter((h): h is [string, string | string[]] => h[1] !== undefined && !HOPS.has(h[0])),
   );
-  return {
-    kind: "stream",
-    code: response.statusCode ?? 502,
-    headers,
-    start: (sink) => {
-      let isOver = false;
-      const end = (): void => {
-        if (isOver) return;
-        isOver = true;
-        sink.end();
-      };
-      response.on("data", (bytes: Bytes) => {
-        if (!isOver && !sink.write(bytes)) response.pause();
-      });
-      response.on("end", end);
-      response.on("error", end);
-      response.on("close", end);
-      return {
-        drained: () => void response.resume(),
-        closed: () => {
-          isOver = true;
-          response.destroy();
-        },
-      };
-    },
-  };
+  return streamed(response.statusCode ?? 502, headers, response);
 }
 
 /** A document of the server itself, asked as the aggregator. Rejects with why not. */

@@ -3,6 +3,7 @@ export { impersonate } from "./impersonation.js";
 export { InFlight } from "./in-flight.js";
 export { isTrue, requestInfo } from "./request-info.js";
 export { bytesResponse, errorResponse, JSON_TYPE, jsonText, statusResponse, textResponse, wantsPretty } from "./responses.js";
+export { streamed } from "./streamed.js";
 export type {
   ApiRequest,
   ApiResponse,

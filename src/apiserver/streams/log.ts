@@ -3,14 +3,13 @@ import type { IncomingMessage } from "node:http";
 import { type Bytes, concatBytes, utf8, utf8Text } from "../../base/index.js";
 import { badRequest, internalError } from "../../kube/meta/index.js";
 import { binaryMessage, CLOSE, closeFrame, textMessage, WEBSOCKET_GUID } from "../../wire/websocket/index.js";
-import { type ApiRequest, type ApiResponse, textResponse } from "../chain/index.js";
+import { type ApiRequest, type ApiResponse, streamed, textResponse } from "../chain/index.js";
 import type { Exchange } from "../verbs/index.js";
 import { dialText, hostPort, refusedBy, unnamed } from "./errors.js";
 import { REFUSAL_BYTES_MAX } from "./limits.js";
 import { containerOf, nodePlace, podOf } from "./location.js";
 import { logQuery } from "./options.js";
 import type { StreamParts } from "./parts.js";
-import { streamed } from "./streaming.js";
 
 /** GET pods/x/log: what the node's endpoint has of it, as text, or in messages of a WebSocket. */
 export async function logAction(x: Exchange, { reader, outgoings }: StreamParts): Promise<ApiResponse> {

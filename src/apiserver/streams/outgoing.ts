@@ -3,7 +3,7 @@ import https from "node:https";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, createSecureContext, type SecureContext } from "node:tls";
 import type { Bytes } from "../../base/index.js";
-import type { ApiRequest } from "../chain/index.js";
+import type { ApiRequest, Headers } from "../chain/index.js";
 import { DIAL_MS_MAX } from "./limits.js";
 import type { Place } from "./location.js";
 
@@ -147,3 +147,18 @@ export function forwarded(request: ApiRequest, keepsHops: boolean): readonly str
   const host = own.some((h, i) => i % 2 === 0 && h.toLowerCase() === "host") ? [] : ["Host", request.header(":authority") ?? "localhost"];
   return [...host, ...withoutTokens(keepsHops ? own : withoutHops(own)), ...(from === "" ? [] : ["X-Forwarded-For", from])];
 }
+
+/** name, value, name, value as the headers of an answer. */
+export function headerMap(headers: readonly string[]): Headers {
+  const map = new Map<string, string | string[]>();
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = (headers[i] as string).toLowerCase();
+    const value = text(headers[i + 1] as string);
+    const known = map.get(name);
+    map.set(name, known === undefined ? value : Array.isArray(known) ? [...known, value] : [known, value]);
+  }
+  return map;
+}
+
+/** As it came a header has a character a byte; towards the client it is UTF-8. */
+const text = (value: string): string => (/^[\x20-\x7e\t]*$/.test(value) ? value : Buffer.from(value, "latin1").toString("utf8"));

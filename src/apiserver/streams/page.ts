@@ -2,10 +2,9 @@ import type { IncomingMessage } from "node:http";
 import { promisify } from "node:util";
 import { deflateRaw, gunzip, gzip, inflateRaw } from "node:zlib";
 import { asBuffer, type Bytes, concatBytes, fromLatin1, latin1 } from "../../base/index.js";
-import type { ApiResponse, Headers } from "../chain/index.js";
+import { type ApiResponse, type Headers, streamed } from "../chain/index.js";
 import { withLinks } from "./html.js";
 import { HTML_BYTES_MAX } from "./limits.js";
-import { streamed } from "./streaming.js";
 
 const CODINGS = {
   "": { decode: async (bytes: Bytes): Promise<Bytes> => bytes, encode: async (bytes: Bytes): Promise<Bytes> => bytes },

@@ -1,14 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import { posix } from "node:path";
 import { failure } from "../../kube/meta/index.js";
-import type { ApiRequest, ApiResponse } from "../chain/index.js";
+import { type ApiRequest, type ApiResponse, streamed } from "../chain/index.js";
 import type { Exchange } from "../verbs/index.js";
 import { dialText, hostPort } from "./errors.js";
 import { nodeProxyPlace, type Place, podProxyPlace, serviceProxyPlace } from "./location.js";
-import { bodyOf, forwarded, headersWithout, withoutHops } from "./outgoing.js";
+import { bodyOf, forwarded, headerMap, headersWithout, withoutHops } from "./outgoing.js";
 import { asPage } from "./page.js";
 import type { StreamParts } from "./parts.js";
-import { headerMap, streamed } from "./streaming.js";
 import { isUpgrade, passUpgrade } from "./upgrade.js";
 
 /** pods/x/proxy, services/x/proxy, nodes/x/proxy: any request goes on to it, and its answer comes back. */

@@ -1,13 +1,13 @@
 import { badRequest, failure, forbidden } from "../../kube/meta/index.js";
-import { type ApiRequest, type ApiResponse, attributesOf, decide } from "../chain/index.js";
+import { type ApiRequest, type ApiResponse, attributesOf, decide, streamed } from "../chain/index.js";
 import type { Exchange } from "../verbs/index.js";
 import { dialText, unnamed } from "./errors.js";
 import { REFUSED_UPGRADE_MS_MAX } from "./limits.js";
 import { containerOf, nodePlace, type Place, podOf } from "./location.js";
 import { commandQuery, portQuery } from "./options.js";
-import { forwarded, withoutHops } from "./outgoing.js";
+import { forwarded, headerMap, withoutHops } from "./outgoing.js";
 import type { StreamParts } from "./parts.js";
-import { headerMap, streamed, tunnel } from "./streaming.js";
+import { tunnel } from "./tunnel.js";
 
 type Kind = "exec" | "attach" | "portforward";
 

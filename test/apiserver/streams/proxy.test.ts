@@ -1,12 +1,9 @@
-import { PassThrough } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dialText, refusedBy } from "../../../src/apiserver/streams/errors.js";
 import { withLinks } from "../../../src/apiserver/streams/html.js";
-import { headersWithout, withoutHops } from "../../../src/apiserver/streams/outgoing.js";
+import { headerMap, headersWithout, withoutHops } from "../../../src/apiserver/streams/outgoing.js";
 import { proxied, rewritten } from "../../../src/apiserver/streams/proxy.js";
-import { headerMap, streamed } from "../../../src/apiserver/streams/streaming.js";
-import { until } from "../../kit/until.js";
 
 const BASE = "/api/v1/namespaces/default/pods/web:80/proxy";
 
@@ -126,32 +123,4 @@ describe("why a place cannot be reached", () => {
   ])("a node's %i", (code, told, reason, message) =>
     expect(refusedBy(code, "why", LOG, "web").status).toMatchObject({ code: told, reason, message }),
   );
-});
-
-describe("streams to the client", () => {
-  test("a client that does not read stops the node; when it reads again, the node goes on; when it leaves, the node is left", async () => {
-    const from = new PassThrough({ highWaterMark: 1_000 });
-    const answer = streamed(200, new Map(), from);
-    let takes = true;
-    let got = 0;
-    const write = (bytes: Uint8Array): boolean => {
-      got += bytes.length;
-      return takes;
-    };
-    const sink = { write, end: () => {}, queuedBytes: 0 };
-    const handlers = answer.kind === "stream" ? answer.start(sink) : undefined;
-    from.write(Buffer.alloc(500));
-    await until("the first bytes", () => got === 500);
-    takes = false;
-    from.write(Buffer.alloc(100));
-    await until("the last bytes before it is full", () => got === 600);
-    for (let i = 0; i < 20; i++) from.write(Buffer.alloc(1_000));
-    await new Promise(setImmediate);
-    expect([got, from.isPaused()]).toEqual([600, true]);
-    takes = true;
-    handlers?.drained();
-    await until("the rest", () => got === 20_600);
-    handlers?.closed();
-    expect(from.destroyed).toBe(true);
-  });
 });
