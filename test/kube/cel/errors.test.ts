@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { problem, rules } from "./kit.js";
+import { problem, rules, SAMPLE_PROPERTIES } from "./kit.js";
 
 const START = "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
 const OPTIONAL_START = START.replace("'!', ", "'!', '?', ");
@@ -62,10 +62,7 @@ describe("type errors are said as cel-go says them", () => {
   const { compile } = rules({
     type: "object",
     properties: {
-      s: { type: "string" },
-      i: { type: "integer" },
-      l: { type: "array", items: { type: "string" } },
-      m: { type: "object", additionalProperties: { type: "integer" } },
+      ...SAMPLE_PROPERTIES,
       t: { type: "string", format: "date-time" },
       o: { type: "object", properties: { a: { type: "string" } } },
     },

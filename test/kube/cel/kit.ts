@@ -41,6 +41,14 @@ export function rules(schema: SchemaJson): {
   };
 }
 
+/** Properties of `self`: one of each sort. */
+export const SAMPLE_PROPERTIES = {
+  s: { type: "string" },
+  i: { type: "integer" },
+  l: { type: "array", items: { type: "string" } },
+  m: { type: "object", additionalProperties: { type: "integer" } },
+} as const;
+
 export const EMPTY = environment({ variables: {} });
 
 /** The value of an expression without variables; its error as a text in angle brackets. */

@@ -3,27 +3,10 @@ import { expect, test } from "vitest";
 import { CelList, CelMap, type CelType, type CelValue, compile, evaluate, Optional } from "../../../src/kube/cel/index.js";
 import { FUNCTIONS } from "../../../src/kube/cel/libraries.js";
 import { isOfType } from "../../../src/kube/cel/run/invoke.js";
-import { rules } from "./kit.js";
+import { rules, SAMPLE_PROPERTIES } from "./kit.js";
 
-const { environment } = rules({
-  type: "object",
-  properties: {
-    s: { type: "string" },
-    i: { type: "integer" },
-    l: { type: "array", items: { type: "string" } },
-    m: { type: "object", additionalProperties: { type: "integer" } },
-  },
-});
 const self = { s: "text", i: 3, l: ["a", "b"], m: { k: 1 } };
-const { run } = rules({
-  type: "object",
-  properties: {
-    s: { type: "string" },
-    i: { type: "integer" },
-    l: { type: "array", items: { type: "string" } },
-    m: { type: "object", additionalProperties: { type: "integer" } },
-  },
-});
+const { environment, run } = rules({ type: "object", properties: SAMPLE_PROPERTIES });
 
 /** Expressions grown from parts; most have a type, some do not. */
 const expressions = fc.letrec<{ readonly expr: string }>((tie) => ({
