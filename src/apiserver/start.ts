@@ -16,7 +16,7 @@ import {
 } from "./chain/index.js";
 import { customRules, DEFINITIONS, Definitions, definitionRow, terminatingKinds } from "./custom/index.js";
 import { isHealthPath } from "./health.js";
-import { type ListenAt, type Listener, type ListenerOptions, listen } from "./listener.js";
+import { type ListenAt, type Listener, type ListenerOptions, listen } from "./listener/index.js";
 import { RequestMetrics } from "./metrics/index.js";
 import { pathHandlers } from "./path-handlers.js";
 import { policyPlugins } from "./policies/index.js";
@@ -154,6 +154,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
   const life: Life = { isReady: false, isStopping: false };
   const { api, aggregator, cacher, compactor, definitions, server } = assemble(options, life);
   const serving: ListenerOptions = {
+    clock: options.clock,
     tls: options.tls,
     handle: async (request) => {
       if (!life.isReady && !isHealthPath(request.url.split("?")[0] as string)) await ready;

@@ -133,11 +133,13 @@ async function run(
   if (memberList?.kind === "unary") asked.memberList = (request) => memberList.handle(AS_ROOT, request);
   const gateway = createGateway(serving);
   const handle = handleHttp({ member, api, metrics });
-  const http = gatewayListener(gateway, httpListener(handle), serving.receiveBytesMax * 2);
+  // JSON says in base64 what gRPC says in bytes.
+  const bodyBytesMax = serving.receiveBytesMax * 2;
+  const http = gatewayListener(gateway, httpListener(handle), bodyBytesMax);
   const grpc =
     process.env["TRIMAST_GRPC_SERVER"] === "grpc-js"
       ? grpcJsServer(serving)
-      : wireServer({ ...serving, http: gatewayExchange(gateway, handle) });
+      : wireServer({ ...serving, http: gatewayExchange(gateway, handle, bodyBytesMax) });
   const clientPorts = await Promise.all(spec.clientUrls.map((url) => openClientPort(portOptions(url, security, { grpc, http }))));
   metrics.traffic = () => sumOf(clientPorts.map((p) => p.traffic()));
   metrics.start();

@@ -17,6 +17,7 @@ import {
 import type { Log, TlsFiles } from "../../src/host/index.js";
 import { type CredentialOptions, Credentials, secureAcceptor } from "../../src/host/node/tls/index.js";
 import { revokedSerials } from "../../src/master/certificates/index.js";
+import { UNHEARD, WholeBody } from "../../src/wire/http/index.js";
 import { until } from "../kit/until.js";
 import { type Frame, framesOf, TYPE } from "./frames.js";
 
@@ -45,9 +46,12 @@ export class Field {
         : wireServer({
             ...options,
             http: (exchange) => {
-              exchange.respond({ status: 200, headers: [["content-type", "text/plain"]] });
-              exchange.write(Buffer.from(`${exchange.head.method} ${exchange.head.path} ${exchange.body.length}`));
-              exchange.end();
+              const body = new WholeBody(exchange, options.receiveBytesMax * 2, (whole) => {
+                if (whole === "tooLarge") return exchange.respond(413, [], true);
+                exchange.respond(200, [["content-type", "text/plain"]]);
+                exchange.end(Buffer.from(`${exchange.head.method} ${exchange.head.path} ${whole.length}`));
+              });
+              return { ...UNHEARD, data: (bytes, last) => body.data(bytes, last) };
             },
           });
     const port = await openClientPort({

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import type { HttpExchange } from "../../wire/grpc/index.js";
+import type { Bytes } from "../../base/index.js";
+import { type HttpExchange, type HttpHandler, WholeBody } from "../../wire/http/index.js";
 import type { GatewayRequest, GatewayResponse } from "./gateway.js";
 
 type Serve = (request: GatewayRequest) => Promise<GatewayResponse | undefined>;
@@ -72,29 +73,46 @@ async function bodyOf(request: IncomingMessage, bytesMax: number): Promise<Buffe
 }
 
 /** The same over our HTTP/2; `other` answers what is not the gateway's. */
-export function gatewayExchange(gateway: Serve, other: Serve): (exchange: HttpExchange) => void {
-  return (exchange) => void answerExchange(gateway, other, exchange);
+export function gatewayExchange(gateway: Serve, other: Serve, bodyBytesMax: number): (exchange: HttpExchange) => HttpHandler {
+  return (exchange) => {
+    const abort = new AbortController();
+    const waiting: { drained?: () => void } = {};
+    const body = new WholeBody(exchange, bodyBytesMax, (whole) => {
+      if (whole === "tooLarge") return exchange.respond(413, [], true);
+      const drained = (): Promise<void> =>
+        new Promise((resolve) => {
+          waiting.drained = resolve;
+          abort.signal.addEventListener("abort", () => resolve(), { once: true });
+        });
+      void answerExchange({ gateway, other, exchange, body: whole, signal: abort.signal, drained });
+    });
+    return {
+      data: (bytes, last) => body.data(bytes, last),
+      cancelled: () => abort.abort(),
+      drained: () => waiting.drained?.(),
+    };
+  };
 }
 
-async function answerExchange(gateway: Serve, other: Serve, exchange: HttpExchange): Promise<void> {
-  const abort = new AbortController();
-  exchange.onCancelled = () => abort.abort();
+async function answerExchange(asked: {
+  readonly gateway: Serve;
+  readonly other: Serve;
+  readonly exchange: HttpExchange;
+  readonly body: Bytes;
+  readonly signal: AbortSignal;
+  drained(): Promise<void>;
+}): Promise<void> {
+  const { gateway, other, exchange, body, signal } = asked;
   const [path = "/", query = ""] = exchange.head.path.split("?");
   const headers = Object.fromEntries(exchange.head.headers.filter(([name]) => !name.startsWith(":")));
-  const request = { method: exchange.head.method, path, query, headers, body: exchange.body, signal: abort.signal };
+  const request = { method: exchange.head.method, path, query, headers, body, signal };
   const answer = (await gateway(request)) ??
     (await other(request)) ?? { status: 404, headers: { "content-type": "text/plain; charset=utf-8" }, body: "404 page not found\n" };
-  exchange.respond({ status: answer.status, headers: Object.entries(answer.headers) });
-  if (typeof answer.body === "string") exchange.write(Buffer.from(answer.body, "utf8"));
-  else {
-    for await (const line of answer.body) {
-      if (!exchange.isOpen) return;
-      if (exchange.write(Buffer.from(line, "utf8"))) continue;
-      await new Promise<void>((resolve) => {
-        exchange.onDrained = resolve;
-        abort.signal.addEventListener("abort", () => resolve(), { once: true });
-      });
-    }
+  exchange.respond(answer.status, Object.entries(answer.headers));
+  if (typeof answer.body === "string") return exchange.end(Buffer.from(answer.body, "utf8"));
+  for await (const line of answer.body) {
+    if (!exchange.isOpen) return;
+    if (!exchange.write(Buffer.from(line, "utf8"))) await asked.drained();
   }
   exchange.end();
 }

@@ -10,21 +10,13 @@ export const CONNECTIONS_MAX = 16_384;
 export const SESSION_TTL_SECONDS = 60;
 /** Connections that have not said yet what they speak: beyond these the oldest goes, so that silent ones keep nobody out. */
 export const SNIFFING_MAX = 1_024;
-/** HTTP/2: preface and settings within this. */
-export const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** After our last frame, for the peer to read it and close. */
-export const LINGER_MS = 2_000;
 /** Silence after which the kernel asks whether the peer's machine still lives. */
 export const TCP_KEEP_ALIVE_MS = 60_000;
 /** Questions about types and services that wait on one stream. */
 export const REFLECTIONS_PENDING_MAX = 1_000;
 /** How late a call's deadline may be noticed, and how many timers run: one. */
 export const DEADLINE_STEP_MS = 16;
-/** What all client connections together may keep in memory: requests that are not whole, answers that are not taken. */
-export const CONNECTIONS_BYTES_MAX = 512 * 1024 * 1024;
 /** etcd's --grpc-keepalive-min-time, -interval and -timeout. */
 export const KEEPALIVE_MIN_TIME_MS = 5_000;
 export const KEEPALIVE_INTERVAL_MS = 2 * 3_600_000;
 export const KEEPALIVE_TIMEOUT_MS = 20_000;
-/** Connections are looked at for silence so many times in the shorter of interval and timeout. */
-export const KEEPALIVE_LOOKS = 4;

@@ -1,6 +1,7 @@
 import { connect, createServer, Socket } from "node:net";
 import type { Bytes } from "../../base/index.js";
 import { type CallHandler, type GrpcCall, GrpcClientSession, GrpcServerSession } from "../../wire/grpc/index.js";
+import { UNHEARD } from "../../wire/http/index.js";
 import { addressOf, type Endpoint, endpointOf, type Link, type LinkHandlers, type Net } from "../index.js";
 import { HELLO_BYTES_MAX, HELLO_TIMEOUT_MS, PEER_CONNECTIONS_MAX, TCP_KEEP_ALIVE_MS } from "./limits.js";
 import type { NetLimits } from "./net.js";
@@ -248,8 +249,8 @@ function serve(socket: Socket, at: Listening): void {
       begin: (call) =>
         call.head.path === STREAM_PATH ? peerStream(call, { socket, session, stranger, ...at }) : new PeerPortCall(call, calls),
       http: (exchange) => {
-        exchange.respond({ status: 404, headers: [] });
-        exchange.end();
+        exchange.respond(404, [], true);
+        return UNHEARD;
       },
       gunzip: () => "malformed",
       dirty: () => outlet.dirty(),

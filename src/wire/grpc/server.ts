@@ -1,15 +1,13 @@
 import { type Bytes, NO_BYTES } from "../../base/index.js";
+import { HttpExchange, type HttpHandler, type HttpHead, headOf, type Part } from "../http/index.js";
 import { ERROR, encodeHeaders, type HeaderList, HTTP2_LIMITS, Http2Connection, type Http2Stream } from "../http2/index.js";
 import { encodeMessage, MessageReader, messageHead, timeoutMs } from "./messages.js";
 
 /** What a call brought with it. Binary values stay as base64. */
-export interface RequestHead {
-  readonly path: string;
-  readonly method: string;
+export interface RequestHead extends HttpHead {
   readonly contentType: string;
   readonly timeoutMs: number | undefined;
   readonly encoding: string;
-  readonly headers: HeaderList;
 }
 
 /** The server's side of one call. */
@@ -40,23 +38,11 @@ export interface CallHandler {
   drained(): void;
 }
 
-export interface HttpExchange {
-  readonly head: RequestHead;
-  readonly body: Bytes;
-  respond(response: { readonly status: number; readonly headers: HeaderList }): void;
-  write(bytes: Bytes): boolean;
-  end(): void;
-  readonly isOpen: boolean;
-  onCancelled: (() => void) | undefined;
-  /** What `write` said false about has gone out. */
-  onDrained: (() => void) | undefined;
-}
-
 export interface GrpcServerHandlers {
   /** Begins a call, or says why not. */
   begin(call: GrpcCall): CallHandler | { readonly code: number; readonly message: string };
-  /** A request that is not gRPC. */
-  http(exchange: HttpExchange): void;
+  /** A request that is not gRPC; its body follows. */
+  http(exchange: HttpExchange): HttpHandler;
   gunzip(bytes: Bytes, bytesMax: number): Bytes | "tooLarge" | "malformed";
   dirty(): void;
   closed(reason: string): void;
@@ -81,11 +67,9 @@ const OK_TRAILERS = encodeHeaders([
 const HOLDS_TOO_MUCH = { code: 8, message: "grpc: too many unfinished messages on this connection" } as const;
 const CODE = { unknown: 2, unimplemented: 12, resourceExhausted: 8, internal: 13 } as const;
 
-type App = ServerCall | HttpCall;
-
 /** gRPC and plain HTTP on one HTTP/2 connection, without its socket. */
 export class GrpcServerSession {
-  readonly connection: Http2Connection<App>;
+  readonly connection: Http2Connection<Part>;
   readonly options: GrpcServerSessionOptions;
   /** What unfinished requests of this connection keep in memory. */
   heldBytes = 0;
@@ -94,7 +78,7 @@ export class GrpcServerSession {
   constructor(options: GrpcServerSessionOptions) {
     this.options = options;
     const { handlers } = options;
-    this.connection = new Http2Connection<App>({
+    this.connection = new Http2Connection<Part>({
       role: "server",
       nowMs: options.nowMs,
       ...(options.streamsMax === undefined ? {} : { streamsMax: options.streamsMax }),
@@ -110,7 +94,7 @@ export class GrpcServerSession {
     });
   }
 
-  #headers(stream: Http2Stream<App>, list: HeaderList, endStream: boolean): void {
+  #headers(stream: Http2Stream<Part>, list: HeaderList, endStream: boolean): void {
     if (stream.app !== undefined) {
       // Trailers of a request: gRPC has none that mean anything.
       stream.app.data(NO_BYTES, endStream);
@@ -120,15 +104,19 @@ export class GrpcServerSession {
     if (head === undefined) {
       const parsed = headOf(list);
       if (parsed === undefined) return this.connection.reset(stream, ERROR.protocol);
-      head = parsed;
+      head = callHead(parsed);
       this.#heads.set(list, head);
     }
     if (head.contentType.startsWith("application/grpc")) this.#call(stream, head, endStream);
-    else stream.app = new HttpCall(this, stream, head);
+    else {
+      const exchange = new HttpExchange(this, stream, head);
+      stream.app = exchange;
+      exchange.handler = this.options.handlers.http(exchange);
+    }
     if (endStream) stream.app?.data(NO_BYTES, true);
   }
 
-  #call(stream: Http2Stream<App>, head: RequestHead, _endStream: boolean): void {
+  #call(stream: Http2Stream<Part>, head: RequestHead, _endStream: boolean): void {
     const call = new ServerCall(this, stream, head);
     stream.app = call;
     const handler = this.options.handlers.begin(call);
@@ -137,41 +125,24 @@ export class GrpcServerSession {
   }
 }
 
-/** RFC 9113 8.2: no upper case, nothing but visible ASCII; and what belongs to a HTTP/1.1 connection is malformed here. */
-const NAME = /^:?[!#$%&'*+\-.^_`|~0-9a-z]+$/;
-const PSEUDO: ReadonlySet<string> = new Set([":path", ":method", ":scheme", ":authority"]);
-const CONNECTION_FIELDS: ReadonlySet<string> = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"]);
-
-function headOf(list: HeaderList): RequestHead | undefined {
-  let path: string | undefined;
-  let method: string | undefined;
+function callHead(head: HttpHead): RequestHead {
   let contentType = "";
   let timeout: number | undefined;
   let encoding = "identity";
-  let fields = false;
-  for (const [name, value] of list) {
-    if (!NAME.test(name) || CONNECTION_FIELDS.has(name)) return undefined;
-    if (name.startsWith(":")) {
-      // RFC 9113 8.3: known ones, once, before all others.
-      if (fields || !PSEUDO.has(name) || (name === ":path" ? path : name === ":method" ? method : undefined) !== undefined)
-        return undefined;
-    } else fields = true;
-    if (name === ":path") path = value;
-    else if (name === ":method") method = value;
-    else if (name === "content-type") contentType = value;
+  for (const [name, value] of head.headers) {
+    if (name === "content-type") contentType = value;
     else if (name === "grpc-timeout") timeout = timeoutMs(value);
     else if (name === "grpc-encoding") encoding = value;
   }
-  if (path === undefined || method === undefined) return undefined;
-  return { path, method, contentType, timeoutMs: timeout, encoding, headers: list };
+  return { ...head, contentType, timeoutMs: timeout, encoding };
 }
 
-class ServerCall implements GrpcCall {
+class ServerCall implements GrpcCall, Part {
   readonly head: RequestHead;
   handler: CallHandler | undefined;
   onOver: (() => void) | undefined;
   readonly #session: GrpcServerSession;
-  readonly #stream: Http2Stream<App>;
+  readonly #stream: Http2Stream<Part>;
   #reader: MessageReader | undefined;
   #answered = false;
   #over = false;
@@ -179,7 +150,7 @@ class ServerCall implements GrpcCall {
   #counted = 0;
   #byHandler = 0;
 
-  constructor(session: GrpcServerSession, stream: Http2Stream<App>, head: RequestHead) {
+  constructor(session: GrpcServerSession, stream: Http2Stream<Part>, head: RequestHead) {
     this.#session = session;
     this.#stream = stream;
     this.head = head;
@@ -300,68 +271,5 @@ class ServerCall implements GrpcCall {
   }
   drained(): void {
     if (!this.#over) this.handler?.drained();
-  }
-}
-
-class HttpCall implements HttpExchange {
-  readonly head: RequestHead;
-  onCancelled: (() => void) | undefined;
-  onDrained: (() => void) | undefined;
-  readonly #session: GrpcServerSession;
-  readonly #stream: Http2Stream<App>;
-  #parts: Bytes[] = [];
-  #bytes = 0;
-  #over = false;
-
-  constructor(session: GrpcServerSession, stream: Http2Stream<App>, head: RequestHead) {
-    this.#session = session;
-    this.#stream = stream;
-    this.head = head;
-  }
-
-  get isOpen(): boolean {
-    return !this.#over;
-  }
-  get body(): Bytes {
-    return Buffer.concat(this.#parts);
-  }
-
-  data(bytes: Bytes, endStream: boolean): void {
-    if (this.#over) return;
-    this.#bytes += bytes.length;
-    this.#session.heldBytes += bytes.length;
-    if (this.#bytes > this.#session.options.receiveBytesMax * 2 || this.#session.heldBytes > HTTP2_LIMITS.HELD_BYTES_MAX) {
-      this.respond({ status: 413, headers: [] });
-      return this.end();
-    }
-    if (bytes.length > 0) this.#parts.push(Buffer.from(bytes));
-    if (endStream) this.#session.options.handlers.http(this);
-  }
-
-  respond(response: { readonly status: number; readonly headers: HeaderList }): void {
-    if (!this.#over)
-      this.#session.connection.sendHeaders(this.#stream, encodeHeaders([[":status", String(response.status)], ...response.headers]), false);
-  }
-  write(bytes: Bytes): boolean {
-    return this.#over || this.#session.connection.sendData(this.#stream, NO_BYTES, bytes, false);
-  }
-  end(): void {
-    if (this.#over) return;
-    this.#finish();
-    this.#session.connection.sendData(this.#stream, NO_BYTES, NO_BYTES, true);
-  }
-  cancelled(): void {
-    if (this.#over) return;
-    this.#finish();
-    this.onCancelled?.();
-  }
-  drained(): void {
-    this.onDrained?.();
-  }
-  #finish(): void {
-    this.#over = true;
-    this.#parts = [];
-    this.#session.heldBytes -= this.#bytes;
-    this.#bytes = 0;
   }
 }

@@ -281,7 +281,7 @@ export class Http2Connection<App = unknown> {
 
   #giveBack(stream: Http2Stream<App>, length: number): void {
     stream.consumed += length;
-    if (stream.consumed < STREAM_WINDOW_BYTES / 2) return;
+    if (stream.paused || stream.consumed < STREAM_WINDOW_BYTES / 2) return;
     this.#windowUpdate(stream.id, stream.consumed);
     stream.receiveWindow += stream.consumed;
     stream.consumed = 0;
@@ -544,12 +544,21 @@ export class Http2Connection<App = unknown> {
       return true;
     }
     stream.pending ??= [];
-    stream.pending.push({ kind: "data", bytes: Buffer.concat([prefix, bytes]), endStream });
+    stream.pending.push({ kind: "data", bytes: prefix.length === 0 ? bytes : Buffer.concat([prefix, bytes]), endStream });
     stream.pendingBytes += length;
     this.#pendingBytes += length;
     // Nobody waits yet: going out at once is no news, and `drained` inside a write would surprise its caller.
     this.#pump(stream, false);
     return stream.pending === undefined;
+  }
+
+  /** The peer may fill this stream's window and no more until `resume`. */
+  pause(stream: Http2Stream<App>): void {
+    stream.paused = true;
+  }
+  resume(stream: Http2Stream<App>): void {
+    stream.paused = false;
+    if (!this.#closed && !stream.remoteClosed && this.#streams.has(stream.id)) this.#giveBack(stream, 0);
   }
 
   reset(stream: Http2Stream<App>, code: ErrorCode): void {

@@ -124,37 +124,47 @@ export class HpackDecoder {
   }
 }
 
-/** A header block of literals that change no table: the same bytes mean the same on every connection. */
+const EXACT = new Map(STATIC_TABLE.map(([name, value], i) => [`${name}\0${value}`, i + 1]));
+/** The first that has a name. */
+const NAMED = new Map([...STATIC_TABLE.entries()].reverse().map(([i, [name]]) => [name, i + 1]));
+/** The longest integer of a block, for lengths that Buffers can have. */
+const INTEGER_BYTES_MAX = 6;
+
+/** A header block of literals that change no table: the same bytes mean the same on every connection. Text is latin1. */
 export function encodeHeaders(list: HeaderList): Bytes {
-  const parts: number[] = [];
+  let most = 0;
+  for (const [name, value] of list) most += name.length + value.length + 2 * INTEGER_BYTES_MAX;
+  const out = Buffer.allocUnsafe(most);
+  let at = 0;
   for (const [name, value] of list) {
-    const exact = STATIC_TABLE.findIndex(([n, v]) => n === name && v === value);
-    if (exact >= 0 && value !== "") {
-      parts.push(0x80 | (exact + 1));
+    const exact = value === "" ? undefined : EXACT.get(`${name}\0${value}`);
+    if (exact !== undefined) {
+      out[at++] = 0x80 | exact;
       continue;
     }
-    const named = STATIC_TABLE.findIndex(([n]) => n === name);
-    pushInteger(parts, 0, 4, named + 1);
-    if (named < 0) pushString(parts, name);
-    pushString(parts, value);
+    const named = NAMED.get(name) ?? 0;
+    at = writeInteger(out, at, 4, named);
+    if (named === 0) at = writeString(out, at, name);
+    at = writeString(out, at, value);
   }
-  return Uint8Array.from(parts);
+  return out.subarray(0, at);
 }
 
-function pushInteger(parts: number[], flags: number, prefix: number, value: number): void {
+function writeInteger(out: Buffer, from: number, prefix: number, value: number): number {
+  let at = from;
   const mask = (1 << prefix) - 1;
   if (value < mask) {
-    parts.push(flags | value);
-    return;
+    out[at++] = value;
+    return at;
   }
-  parts.push(flags | mask);
+  out[at++] = mask;
   let rest = value - mask;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) parts.push((rest % 128) | 0x80);
-  parts.push(rest);
+  for (; rest >= 128; rest >>>= 7) out[at++] = (rest & 0x7f) | 0x80;
+  out[at++] = rest;
+  return at;
 }
 
-function pushString(parts: number[], text: string): void {
-  const bytes = Buffer.from(text, "latin1");
-  pushInteger(parts, 0, 7, bytes.length);
-  for (const byte of bytes) parts.push(byte);
+function writeString(out: Buffer, from: number, text: string): number {
+  const at = writeInteger(out, from, 7, text.length);
+  return at + out.write(text, at, "latin1");
 }

@@ -12,6 +12,8 @@ export class Http2Stream<App = unknown> {
   receiveWindow: number;
   /** Taken in and not yet given back to the peer's window. */
   consumed = 0;
+  /** Nothing is given back for now. */
+  paused = false;
   remoteClosed = false;
   localClosed = false;
   headersSeen = false;

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { SharedMemory } from "../../../src/etcd/rpc/memory.js";
+import { SharedMemory } from "../../../src/wire/socket/memory.js";
 import { decodeMessage } from "../../../src/wire/grpc/index.js";
 import { ERROR, HpackDecoder } from "../../../src/wire/http2/index.js";
 import { until } from "../../kit/until.js";

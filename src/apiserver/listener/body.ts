@@ -1,0 +1,86 @@
+import { Readable } from "node:stream";
+import { type Bytes, concatBytes } from "../../base/index.js";
+import type { HttpExchange } from "../../wire/http/index.js";
+import { BODY_BYTES_MAX } from "../verbs/index.js";
+import { tooLarge, wentAway } from "./answer.js";
+import { BODY_AHEAD_BYTES } from "./limits.js";
+
+/** Where a body goes: kept until it is asked for, then whole to one, or on as it comes. */
+type Taker =
+  | { readonly kind: "nobody" }
+  | { readonly kind: "whole"; resolve(bytes: Bytes): void; reject(error: Error): void }
+  | { readonly kind: "stream"; readonly to: Readable };
+
+/** A request's body over HTTP/2. It begins to come before anybody knows what it is for. */
+export class RequestBody {
+  readonly #exchange: HttpExchange;
+  readonly #announced: number;
+  #taker: Taker = { kind: "nobody" };
+  #parts: Bytes[] = [];
+  #bytes = 0;
+  #ended = false;
+  #gone = false;
+
+  constructor(exchange: HttpExchange, announced: number) {
+    this.#exchange = exchange;
+    this.#announced = announced;
+  }
+
+  /** Rejects beyond BODY_BYTES_MAX as soon as that is known. */
+  whole(): Promise<Bytes> {
+    if (this.#announced > BODY_BYTES_MAX || this.#bytes > BODY_BYTES_MAX) return Promise.reject(tooLarge());
+    if (this.#gone) return Promise.reject(wentAway());
+    if (this.#ended) return Promise.resolve(this.#joined());
+    return new Promise((resolve, reject) => {
+      this.#taker = { kind: "whole", resolve, reject };
+      this.#exchange.resume();
+    });
+  }
+
+  stream(): Readable {
+    if (this.#taker.kind === "stream") return this.#taker.to;
+    const to = new Readable({ read: () => this.#exchange.resume() });
+    // Whoever it is for hears of it in another way; without a listener it would be an uncaught error.
+    to.on("error", () => {});
+    this.#taker = { kind: "stream", to };
+    const parts = this.#parts;
+    this.#parts = [];
+    for (const part of parts) to.push(part);
+    if (this.#ended) to.push(null);
+    if (this.#gone) to.destroy(wentAway());
+    return to;
+  }
+
+  take(bytes: Bytes, last: boolean): void {
+    this.#ended ||= last;
+    this.#bytes += bytes.length;
+    const taker = this.#taker;
+    if (taker.kind === "stream") {
+      // A copy: a view would keep the socket's whole chunk alive.
+      if (bytes.length > 0 && !taker.to.push(Buffer.from(bytes))) this.#exchange.pause();
+      if (last) taker.to.push(null);
+      return;
+    }
+    if (this.#bytes > BODY_BYTES_MAX || !this.#exchange.hold(bytes.length)) {
+      this.#parts = [];
+      if (taker.kind === "whole") taker.reject(tooLarge());
+      return;
+    }
+    if (bytes.length > 0) this.#parts.push(Buffer.from(bytes));
+    if (taker.kind === "nobody" && this.#bytes > BODY_AHEAD_BYTES) this.#exchange.pause();
+    if (last && taker.kind === "whole") taker.resolve(this.#joined());
+  }
+
+  gone(): void {
+    this.#gone = true;
+    this.#parts = [];
+    if (this.#taker.kind === "whole") this.#taker.reject(wentAway());
+    if (this.#taker.kind === "stream" && !this.#ended) this.#taker.to.destroy(wentAway());
+  }
+
+  #joined(): Bytes {
+    const parts = this.#parts;
+    this.#parts = [];
+    return parts.length === 1 ? (parts[0] as Bytes) : concatBytes(parts);
+  }
+}

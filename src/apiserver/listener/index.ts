@@ -1,0 +1,1 @@
+export { type ListenAt, type Listener, type ListenerOptions, listen } from "./listener.js";

@@ -1,0 +1,3 @@
+export { HttpExchange, type HttpHandler, type Part, UNHEARD, WholeBody } from "./exchange.js";
+export { type HttpHead, headOf } from "./head.js";
+export { HttpServerSession } from "./session.js";
