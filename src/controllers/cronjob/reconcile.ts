@@ -2,6 +2,7 @@ import { controllerOf, isAlreadyExists, isNamespaceTerminating, isNotFound, keyO
 import { type ControllerContext, type ControllerRow, type RunningController, watching } from "../framework/types.js";
 import type { Job } from "../job/types.js";
 import { createNamed } from "../shared/create.js";
+import { ifGone } from "../shared/gone.js";
 import { indexOwners } from "../shared/indexes.js";
 import { isJsonEqual } from "../shared/same.js";
 import { type CronJob, isOwnedBy, type Plan, plan, started } from "./plan.js";
@@ -55,14 +56,7 @@ function create({ informers, client, clock, events }: ControllerContext): Runnin
     const uids = new Set(seen.map((j) => j.metadata.uid));
     const missing = (cron.status?.active ?? []).filter((a) => !uids.has(a.uid ?? ""));
     const asked = missing.map((a) => client.resource<Job>(RESOURCES.jobs, cron.metadata.namespace).get(a.name ?? ""));
-    const answers = await Promise.all(
-      asked.map((a) =>
-        a.catch((error: unknown) => {
-          if (isNotFound(error)) return undefined;
-          throw error;
-        }),
-      ),
-    );
+    const answers = await Promise.all(asked.map((a) => a.catch(ifGone)));
     return [...seen, ...answers.filter((j): j is Job => j !== undefined && missing.some((a) => a.uid === j.metadata.uid))];
   };
 
@@ -88,9 +82,7 @@ function create({ informers, client, clock, events }: ControllerContext): Runnin
       const status = job === undefined || planned.create === undefined ? kept : started(kept, job, planned.create.scheduledMs);
       if (!isJsonEqual(status, cron.status ?? {})) {
         const target = client.resource<CronJob>(RESOURCES.cronJobs, cron.metadata.namespace);
-        await target.updateStatus({ ...cron, status }).catch((error: unknown) => {
-          if (!isNotFound(error)) throw error;
-        });
+        await target.updateStatus({ ...cron, status }).catch(ifGone);
       }
       return planned.lookMs;
     },

@@ -1,9 +1,10 @@
-import { controllerOf, type Informer, isAlreadyExists, isNotFound, keyOf, RESOURCES } from "../../kube/client/index.js";
+import { controllerOf, type Informer, isAlreadyExists, keyOf, RESOURCES } from "../../kube/client/index.js";
 import { equalJson, type Json } from "../../kube/meta/index.js";
 import { Expectations } from "../framework/expectations.js";
 import { BURST_REPLICAS_MAX } from "../framework/limits.js";
 import { type ControllerContext, type ControllerRow, type RunningController, type Watch, watching } from "../framework/types.js";
 import { claim } from "../shared/claim.js";
+import { ifGone } from "../shared/gone.js";
 import { candidatesOf, indexOwners } from "../shared/indexes.js";
 import { PodControl, type PodDraft } from "../shared/pod-control.js";
 import { isBeingDeleted, selects } from "../shared/pods.js";
@@ -162,9 +163,7 @@ class DaemonSetController implements RunningController {
     const surplus = idle.slice(0, Math.max(0, old.length - (set.spec.revisionHistoryLimit ?? 10)));
     const client = this.#x.client.resource(RESOURCES.controllerRevisions, set.metadata.namespace);
     for (const revision of surplus) {
-      await client.delete(revision.metadata.name).catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
+      await client.delete(revision.metadata.name).catch(ifGone);
     }
   }
 
@@ -202,9 +201,7 @@ class DaemonSetController implements RunningController {
     const status = statusOf(observed);
     if (equalJson(status as unknown as Json, (set.status ?? {}) as unknown as Json)) return;
     const client = this.#x.client.resource<DaemonSet>(RESOURCES.daemonSets, set.metadata.namespace);
-    await client.updateStatus({ ...set, status }).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+    await client.updateStatus({ ...set, status }).catch(ifGone);
   }
 }
 const EMPTY = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };

@@ -3,7 +3,6 @@ import {
   type Informer,
   isAlreadyExists,
   isNamespaceTerminating,
-  isNotFound,
   keyOf,
   RESOURCES,
   type ResourceClient,
@@ -11,6 +10,7 @@ import {
 import { equalJson, type Json } from "../../kube/meta/index.js";
 import { type ControllerContext, type ControllerRow, type RunningController, type Watch, watching } from "../framework/types.js";
 import { claim } from "../shared/claim.js";
+import { ifGone } from "../shared/gone.js";
 import { candidatesOf, indexOwners } from "../shared/indexes.js";
 import { selects } from "../shared/pods.js";
 import type { Deployment, DeploymentStatus, Pod, ReplicaSet } from "../shared/types.js";
@@ -99,9 +99,7 @@ class DeploymentController implements RunningController {
   async #write(d: Deployment, planned: Plan, client: ResourceClient<Deployment>): Promise<void> {
     const isSame = planned.revision === undefined && equalJson(planned.status as unknown as Json, (d.status ?? {}) as unknown as Json);
     if (isSame) return;
-    await client.updateStatus(withRevision(d, planned.status, planned.revision)).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+    await client.updateStatus(withRevision(d, planned.status, planned.revision)).catch(ifGone);
   }
 
   /** False: what follows must wait for another look. */
@@ -111,9 +109,7 @@ class DeploymentController implements RunningController {
     const set = latest.get(action.name);
     switch (action.kind) {
       case "delete":
-        await client.delete(action.name).catch((error: unknown) => {
-          if (!isNotFound(error)) throw error;
-        });
+        await client.delete(action.name).catch(ifGone);
         return true;
       case "annotate": {
         if (set === undefined) return true;

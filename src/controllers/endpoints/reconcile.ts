@@ -1,7 +1,8 @@
-import { isNamespaceTerminating, isNotFound, RESOURCES, splitKey, timeText } from "../../kube/client/index.js";
+import { isNamespaceTerminating, RESOURCES, splitKey, timeText } from "../../kube/client/index.js";
 import { equalJson, type Json } from "../../kube/meta/index.js";
 import { type ControllerContext, type ControllerRow, type RunningController, watching } from "../framework/types.js";
 import { hasEndpoints, podsOf, TriggerTimes, watchServices } from "../shared/endpoints.js";
+import { ifGone } from "../shared/gone.js";
 import type { Pod, Service } from "../shared/types.js";
 import { type Endpoints, isMarked, overCapacityAnnotations, plan } from "./plan.js";
 
@@ -26,12 +27,7 @@ function create({ informers, client, events }: ControllerContext): RunningContro
     const { namespace, name } = splitKey(key);
     const there = all.lister.get(key);
     if (there === undefined || there.metadata.annotations?.[ELECTION] !== undefined) return undefined;
-    await client
-      .resource(RESOURCES.endpoints, namespace)
-      .delete(name)
-      .catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
+    await client.resource(RESOURCES.endpoints, namespace).delete(name).catch(ifGone);
     return undefined;
   };
   const write = async (service: Service, there: Endpoints | undefined): Promise<undefined> => {

@@ -1,8 +1,9 @@
-import { isNamespaceTerminating, isNotFound, RESOURCES, timeText } from "../../kube/client/index.js";
+import { isNamespaceTerminating, RESOURCES, timeText } from "../../kube/client/index.js";
 import { type ControllerContext, type ControllerRow, type RunningController, watching } from "../framework/types.js";
 import { ownerReference } from "../shared/claim.js";
 import { createNamed, generatedName } from "../shared/create.js";
 import { hasEndpoints, podsOf, TRIGGER_TIME, TriggerTimes, watchServices } from "../shared/endpoints.js";
+import { ifGone } from "../shared/gone.js";
 import type { Node, Pod, Service } from "../shared/types.js";
 import { type Action, labelsOf, MANAGED_BY, MANAGER, plan, SERVICE_NAME, type Slice } from "./plan.js";
 
@@ -112,9 +113,7 @@ class EndpointSliceController implements RunningController {
     const target = this.#x.client.resource<Slice>(RESOURCES.endpointSlices, namespace);
     const labels = labelsOf(service);
     if (action.kind === "delete") {
-      await target.delete(action.slice.metadata.name).catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
+      await target.delete(action.slice.metadata.name).catch(ifGone);
       return;
     }
     if (action.kind === "update") {

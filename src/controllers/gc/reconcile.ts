@@ -1,7 +1,8 @@
-import { type ApiObject, Informer, isNotFound, RESOURCES, type Resource, type ResourceClient } from "../../kube/client/index.js";
+import { type ApiObject, Informer, RESOURCES, type Resource, type ResourceClient } from "../../kube/client/index.js";
 import { apiVersionOf, type OwnerReference } from "../../kube/meta/index.js";
 import type { ControllerContext, ControllerRow, Enqueue, RunningController } from "../framework/types.js";
 import { type Discovered, discover } from "../shared/discovery.js";
+import { ifGone } from "../shared/gone.js";
 import { blocks, FOREGROUND, groupOf, isForeground, isOrphaning, type Node, nodeOf, ORPHAN, OwnerGraph, type Wanted } from "./graph.js";
 import { type OwnerState, plan } from "./plan.js";
 
@@ -217,7 +218,3 @@ const referenceOf = (node: Node): { apiVersion: string; kind: string; name: stri
   name: node.name,
   uid: node.uid,
 });
-function ifGone(error: unknown): undefined {
-  if (isNotFound(error)) return undefined;
-  throw error;
-}

@@ -3,6 +3,7 @@ import { equalJson, type Json } from "../../kube/meta/index.js";
 import { Expectations } from "../framework/expectations.js";
 import { type ControllerContext, type ControllerRow, type RunningController, type Watch, watching } from "../framework/types.js";
 import { claim } from "../shared/claim.js";
+import { ifGone } from "../shared/gone.js";
 import { candidatesOf, indexOwners } from "../shared/indexes.js";
 import { PodControl } from "../shared/pod-control.js";
 import { selects } from "../shared/pods.js";
@@ -130,13 +131,7 @@ class JobController implements RunningController {
     const reference = controllerOf(pod);
     if (reference?.kind === "Job") {
       const { namespace } = splitKey(key);
-      const job = await this.#x.client
-        .resource<Job>(RESOURCES.jobs, namespace)
-        .get(reference.name)
-        .catch((error: unknown) => {
-          if (isNotFound(error)) return undefined;
-          throw error;
-        });
+      const job = await this.#x.client.resource<Job>(RESOURCES.jobs, namespace).get(reference.name).catch(ifGone);
       if (job?.metadata.uid === reference.uid) return undefined;
     } else if (reference !== undefined || this.#selecting(pod).length > 0) return undefined;
     await this.#release(pod);

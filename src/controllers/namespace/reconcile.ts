@@ -11,6 +11,7 @@ import {
 import { equalJson, type Json } from "../../kube/meta/index.js";
 import type { ControllerContext, ControllerRow, RunningController, Watch } from "../framework/types.js";
 import { type Discovered, discover } from "../shared/discovery.js";
+import { ifGone } from "../shared/gone.js";
 import { isOver } from "../shared/pods.js";
 import type { Namespace, Pod } from "../shared/types.js";
 import { conditions, type Found, type Remains } from "./plan.js";
@@ -51,10 +52,7 @@ class NamespaceController implements RunningController {
   }
 
   async reconcile(key: string): Promise<number | undefined> {
-    const found = await this.#client.get(key).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+    const found = await this.#client.get(key).catch(ifGone);
     if (found?.metadata.deletionTimestamp === undefined) return undefined;
     const namespace = await this.#terminating(found);
     if ((namespace.spec?.finalizers ?? []).length === 0) return undefined;

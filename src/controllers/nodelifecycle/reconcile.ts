@@ -1,5 +1,6 @@
-import { type ApiObject, type Informer, isNotFound, RESOURCES, timeText } from "../../kube/client/index.js";
+import { type ApiObject, type Informer, RESOURCES, timeText } from "../../kube/client/index.js";
 import { type ControllerContext, type ControllerRow, type RunningController, type Watch, watching } from "../framework/types.js";
+import { ifGone } from "../shared/gone.js";
 import { conditionOf } from "../shared/pods.js";
 import type { Node, Pod } from "../shared/types.js";
 import { EVICTION, GRACE_MS, HELD_MS, MONITOR_MS, STARTUP_GRACE_MS } from "./limits.js";
@@ -119,9 +120,7 @@ class NodeLifecycle implements RunningController {
     await this.#x.client
       .resource<Pod>(RESOURCES.pods, namespace)
       .patch(name, "strategic", { metadata: { uid }, status: { conditions: [condition] } }, { subresource: "status" })
-      .catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
+      .catch(ifGone);
     this.#x.events.event(pod, "Warning", "NodeNotReady", "Node is not ready");
   }
 

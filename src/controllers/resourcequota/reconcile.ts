@@ -1,6 +1,7 @@
-import { type ApiObject, type Informer, isNotFound, keyOf, RESOURCES, type Resource } from "../../kube/client/index.js";
+import { type ApiObject, type Informer, keyOf, RESOURCES, type Resource } from "../../kube/client/index.js";
 import { type ControllerContext, type ControllerRow, type RunningController, type Watch, watching } from "../framework/types.js";
 import { discover } from "../shared/discovery.js";
+import { ifGone } from "../shared/gone.js";
 import { isOver } from "../shared/pods.js";
 import type { Pod } from "../shared/types.js";
 import { type Counted, plan, type Quota, resourceOf } from "./plan.js";
@@ -90,9 +91,7 @@ class ResourceQuotas implements RunningController {
   async #write(quota: Quota, status: NonNullable<Quota["status"]>): Promise<void> {
     const of = this.#x.client.resource<Quota>(RESOURCES.resourceQuotas, quota.metadata.namespace);
     // Charged meanwhile, it is a conflict: the key comes back and is counted from what stands there then.
-    await of.updateStatus({ ...quota, status }).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+    await of.updateStatus({ ...quota, status }).catch(ifGone);
   }
 }
 

@@ -1,5 +1,6 @@
 import { type ApiObject, controllerOf, isInvalid, isNotFound, type Resource, type RestClient } from "../../kube/client/index.js";
 import { apiVersionOf } from "../../kube/meta/index.js";
+import { ifGone } from "./gone.js";
 import { isBeingDeleted } from "./pods.js";
 
 /** What to do about an object that an owner might own. */
@@ -48,10 +49,7 @@ export async function claim<T extends ApiObject>(options: ClaimOptions<T>): Prom
       alive ??= stillThere(options);
       await alive;
       const patch = { metadata: { uid: object.metadata.uid, ownerReferences: [ownerReference(owner)], ...finalizers(options, "adopt") } };
-      const adopted = await objects.patch(object.metadata.name, "strategic", patch).catch((error: unknown) => {
-        if (isNotFound(error)) return undefined;
-        throw error;
-      });
+      const adopted = await objects.patch(object.metadata.name, "strategic", patch).catch(ifGone);
       if (adopted !== undefined) mine.push(adopted);
     }
   }

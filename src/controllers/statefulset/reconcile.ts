@@ -1,7 +1,8 @@
-import { controllerOf, type Informer, isAlreadyExists, isNotFound, keyOf, RESOURCES } from "../../kube/client/index.js";
+import { controllerOf, type Informer, isAlreadyExists, keyOf, RESOURCES } from "../../kube/client/index.js";
 import { type ControllerContext, type ControllerRow, type RunningController, type Watch, watching } from "../framework/types.js";
 import { claim } from "../shared/claim.js";
 import { createNamed, podFrom } from "../shared/create.js";
+import { ifGone } from "../shared/gone.js";
 import { candidatesOf, indexOwners } from "../shared/indexes.js";
 import { isBeingDeleted, selects } from "../shared/pods.js";
 import { type ControllerRevision, planRevision, REVISION_HASH, templateData } from "../shared/revisions.js";
@@ -27,10 +28,6 @@ interface Revisions {
   readonly update: ControllerRevision;
   readonly old: readonly ControllerRevision[];
 }
-const ifGone = (error: unknown): undefined => {
-  if (isNotFound(error)) return undefined;
-  throw error;
-};
 
 class StatefulSetController implements RunningController {
   readonly watches: readonly Watch[];
