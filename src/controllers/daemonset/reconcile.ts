@@ -1,5 +1,4 @@
 import { controllerOf, type Informer, isAlreadyExists, keyOf, RESOURCES } from "../../kube/client/index.js";
-import { equalJson, type Json } from "../../kube/meta/index.js";
 import { Expectations } from "../framework/expectations.js";
 import { BURST_REPLICAS_MAX } from "../framework/limits.js";
 import { type ControllerContext, type ControllerRow, type RunningController, type Watch, watching } from "../framework/types.js";
@@ -9,6 +8,7 @@ import { candidatesOf, indexOwners } from "../shared/indexes.js";
 import { PodControl, type PodDraft } from "../shared/pod-control.js";
 import { isBeingDeleted, selects } from "../shared/pods.js";
 import { type ControllerRevision, hashLabel, planRevision, REVISION_HASH, templateData } from "../shared/revisions.js";
+import { isJsonEqual } from "../shared/same.js";
 import type { Node, Pod } from "../shared/types.js";
 import { placementOf, templateFor } from "./placement.js";
 import { labelsFor, nextLookMs, type Observed, type Plan, plan, planUpdate, statusOf } from "./plan.js";
@@ -146,7 +146,7 @@ class DaemonSetController implements RunningController {
       } catch (error) {
         if (!isAlreadyExists(error)) throw error;
         const there = await client.get(planned.name);
-        if (!equalJson(there.data ?? null, data)) {
+        if (!isJsonEqual(there.data ?? null, data)) {
           const collisionCount = (set.status?.collisionCount ?? 0) + 1;
           const status = { ...(set.status ?? EMPTY), collisionCount };
           await this.#x.client.resource<DaemonSet>(RESOURCES.daemonSets, set.metadata.namespace).updateStatus({ ...set, status });
@@ -199,7 +199,7 @@ class DaemonSetController implements RunningController {
   }
   async #writeStatus(set: DaemonSet, observed: Observed): Promise<void> {
     const status = statusOf(observed);
-    if (equalJson(status as unknown as Json, (set.status ?? {}) as unknown as Json)) return;
+    if (isJsonEqual(status, set.status ?? {})) return;
     const client = this.#x.client.resource<DaemonSet>(RESOURCES.daemonSets, set.metadata.namespace);
     await client.updateStatus({ ...set, status }).catch(ifGone);
   }

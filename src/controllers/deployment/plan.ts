@@ -1,7 +1,7 @@
-import { equalJson, type Json } from "../../kube/meta/index.js";
 import { ownerReference } from "../shared/claim.js";
 import { hashOf } from "../shared/hash.js";
 import { isBeingDeleted, isOver } from "../shared/pods.js";
+import { isJsonEqual } from "../shared/same.js";
 import type { Deployment, DeploymentCondition, DeploymentStatus, Pod, PodTemplate, ReplicaSet } from "../shared/types.js";
 import {
   currentAnnotations,
@@ -69,11 +69,11 @@ export const isSelectingAll = (d: Deployment): boolean => Object.keys(d.spec.sel
 
 /** The same pods, but for the label that tells sets apart. */
 export function sameTemplate(a: PodTemplate, b: PodTemplate): boolean {
-  return equalJson(plain(a), plain(b));
+  return isJsonEqual(plain(a), plain(b));
 }
-function plain(template: PodTemplate): Json {
+function plain(template: PodTemplate): PodTemplate {
   const { [HASH]: _, ...labels } = template.metadata?.labels ?? {};
-  return { ...template, metadata: { ...template.metadata, labels } } as unknown as Json;
+  return { ...template, metadata: { ...template.metadata, labels } };
 }
 
 /** What moves a deployment one step on, and what it says of itself then. */
@@ -154,7 +154,7 @@ class Planner {
     const given = set.metadata.annotations ?? {};
     const annotations = currentAnnotations(this.#d, given, maxRevision(this.#old) + 1);
     const minReadySeconds = this.#d.spec.minReadySeconds ?? 0;
-    if (!equalJson(annotations as Json, given as Json) || (set.spec.minReadySeconds ?? 0) !== minReadySeconds) {
+    if (!isJsonEqual(annotations, given) || (set.spec.minReadySeconds ?? 0) !== minReadySeconds) {
       this.#actions.push({ kind: "annotate", name: set.metadata.name, annotations, minReadySeconds });
       this.#current = { ...set, metadata: { ...set.metadata, annotations } };
     }

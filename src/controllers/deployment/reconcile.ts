@@ -7,12 +7,12 @@ import {
   RESOURCES,
   type ResourceClient,
 } from "../../kube/client/index.js";
-import { equalJson, type Json } from "../../kube/meta/index.js";
 import { type ControllerContext, type ControllerRow, type RunningController, type Watch, watching } from "../framework/types.js";
 import { claim } from "../shared/claim.js";
 import { ifGone } from "../shared/gone.js";
 import { candidatesOf, indexOwners } from "../shared/indexes.js";
 import { selects } from "../shared/pods.js";
+import { isJsonEqual } from "../shared/same.js";
 import type { Deployment, DeploymentStatus, Pod, ReplicaSet } from "../shared/types.js";
 import { REVISION } from "./annotations.js";
 import { hasDeadline } from "./arithmetic.js";
@@ -97,7 +97,7 @@ class DeploymentController implements RunningController {
   }
 
   async #write(d: Deployment, planned: Plan, client: ResourceClient<Deployment>): Promise<void> {
-    const isSame = planned.revision === undefined && equalJson(planned.status as unknown as Json, (d.status ?? {}) as unknown as Json);
+    const isSame = planned.revision === undefined && isJsonEqual(planned.status, d.status ?? {});
     if (isSame) return;
     await client.updateStatus(withRevision(d, planned.status, planned.revision)).catch(ifGone);
   }

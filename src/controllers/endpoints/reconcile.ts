@@ -1,8 +1,8 @@
 import { isNamespaceTerminating, RESOURCES, splitKey, timeText } from "../../kube/client/index.js";
-import { equalJson, type Json } from "../../kube/meta/index.js";
 import { type ControllerContext, type ControllerRow, type RunningController, watching } from "../framework/types.js";
 import { hasEndpoints, podsOf, TriggerTimes, watchServices } from "../shared/endpoints.js";
 import { ifGone } from "../shared/gone.js";
+import { isJsonEqual } from "../shared/same.js";
 import type { Pod, Service } from "../shared/types.js";
 import { type Endpoints, isMarked, overCapacityAnnotations, plan } from "./plan.js";
 
@@ -37,8 +37,8 @@ function create({ informers, client, events }: ControllerContext): RunningContro
     const { namespace, name } = service.metadata;
     const isSame =
       there !== undefined &&
-      equalJson((there.subsets ?? []) as unknown as Json, planned.subsets as unknown as Json) &&
-      equalJson((there.metadata.labels ?? {}) as Json, planned.labels as Json) &&
+      isJsonEqual(there.subsets ?? [], planned.subsets) &&
+      isJsonEqual(there.metadata.labels ?? {}, planned.labels) &&
       isMarked(there) === planned.overCapacity;
     if (isSame) return undefined;
     const annotations = overCapacityAnnotations(

@@ -1,7 +1,7 @@
 import type { ApiObject } from "../../kube/client/index.js";
-import { equalJson, type Json } from "../../kube/meta/index.js";
 import { HEADLESS, hostnameOf, isEndpoint, isHeadless, portOf } from "../shared/endpoints.js";
 import { isBeingDeleted, isReady } from "../shared/pods.js";
+import { isJsonEqual } from "../shared/same.js";
 import type { Node, Pod, Service } from "../shared/types.js";
 
 /** Endpoints in one slice. kube-controller-manager's --max-endpoints-per-slice. */
@@ -87,8 +87,8 @@ function emptySlice(service: Service, addressType: string, slices: readonly Slic
   const kept = slices.find((s) => (s.endpoints ?? []).length === 0 && (s.ports ?? []).length === 0);
   const others = slices.filter((s) => s !== kept).map((slice) => ({ kind: "delete" as const, slice }));
   if (kept === undefined) return [{ kind: "create", addressType, endpoints: [], ports: [] }, ...others];
-  const relabelled = equalJson((kept.metadata.labels ?? {}) as Json, labelsOf(service) as Json);
-  return relabelled ? others : [{ kind: "update", slice: kept, endpoints: [] }, ...others];
+  const isLabelled = isJsonEqual(kept.metadata.labels ?? {}, labelsOf(service));
+  return isLabelled ? others : [{ kind: "update", slice: kept, endpoints: [] }, ...others];
 }
 
 function groupsOf({ service, pods, node }: Observed, family: string): readonly Group[] {
@@ -161,8 +161,8 @@ function place(group: Group, slices: readonly Slice[], service: Service): readon
       wanted.delete(identityOf(old));
       kept.push(now);
     }
-    const isSame = kept.length === before.length && equalJson(kept as unknown as Json, before as unknown as Json);
-    held.push({ slice, endpoints: kept, changed: !isSame || !equalJson((slice.metadata.labels ?? {}) as Json, labels as Json) });
+    const isSame = kept.length === before.length && isJsonEqual(kept, before);
+    held.push({ slice, endpoints: kept, changed: !isSame || !isJsonEqual(slice.metadata.labels ?? {}, labels) });
   }
   const left = [...wanted.values()];
   // Slices that are written anyway take new ones first; then those that have room for all the rest.

@@ -1,5 +1,4 @@
 import { controllerOf, type Informer, isConflict, isNotFound, keyOf, RESOURCES, splitKey } from "../../kube/client/index.js";
-import { equalJson, type Json } from "../../kube/meta/index.js";
 import { Expectations } from "../framework/expectations.js";
 import { type ControllerContext, type ControllerRow, type RunningController, type Watch, watching } from "../framework/types.js";
 import { claim } from "../shared/claim.js";
@@ -7,6 +6,7 @@ import { ifGone } from "../shared/gone.js";
 import { candidatesOf, indexOwners } from "../shared/indexes.js";
 import { PodControl } from "../shared/pod-control.js";
 import { selects } from "../shared/pods.js";
+import { isJsonEqual } from "../shared/same.js";
 import type { Container, Pod, PodTemplate } from "../shared/types.js";
 import { type Create, isTracked, plan } from "./plan.js";
 import { finishedCondition, INDEX, INDEX_FAILURES, type Job, MANAGER, TRACKING } from "./types.js";
@@ -89,7 +89,7 @@ class JobController implements RunningController {
     const planned = plan({ job, pods, mayAct, nowMs: this.#x.clock.wallMs() });
     if (planned.deletes.length > 0) await this.#delete(key, job, planned.deletes);
     const failed = planned.creates.length === 0 ? undefined : await this.#create(key, job, planned.creates);
-    const isSame = equalJson(planned.status as unknown as Json, (job.status ?? {}) as unknown as Json);
+    const isSame = isJsonEqual(planned.status, job.status ?? {});
     if (!isSame && failed === undefined) {
       const client = this.#x.client.resource<Job>(RESOURCES.jobs, job.metadata.namespace);
       await client.updateStatus({ ...job, status: planned.status });

@@ -8,11 +8,11 @@ import {
   type ResourceClient,
   reasonOf,
 } from "../../kube/client/index.js";
-import { equalJson, type Json } from "../../kube/meta/index.js";
 import type { ControllerContext, ControllerRow, RunningController, Watch } from "../framework/types.js";
 import { type Discovered, discover } from "../shared/discovery.js";
 import { ifGone } from "../shared/gone.js";
 import { isOver } from "../shared/pods.js";
+import { isJsonEqual } from "../shared/same.js";
 import type { Namespace, Pod } from "../shared/types.js";
 import { conditions, type Found, type Remains } from "./plan.js";
 
@@ -127,7 +127,7 @@ class NamespaceController implements RunningController {
   async #say(ns: Namespace, found: Found): Promise<void> {
     const former = ns.status?.conditions ?? [];
     const now = conditions(former, found, this.#x.clock.wallMs());
-    if (equalJson(now as unknown as Json, former as unknown as Json)) return;
+    if (isJsonEqual(now, former)) return;
     await this.#client.updateStatus({ ...ns, status: { ...ns.status, conditions: now } }).catch((error: Error) => {
       this.#x.log.debug("conditions not written", { namespace: ns.metadata.name, why: error.message });
     });

@@ -8,13 +8,13 @@ import {
   RESOURCES,
   type Resource,
 } from "../../kube/client/index.js";
-import { equalJson, type Json } from "../../kube/meta/index.js";
 import { Expectations } from "../framework/expectations.js";
 import { type ControllerContext, type ControllerRow, type RunningController, type Watch, watching } from "../framework/types.js";
 import { claim, claimOf } from "../shared/claim.js";
 import { candidatesOf, indexOwners } from "../shared/indexes.js";
 import { PodControl } from "../shared/pod-control.js";
 import { isActive, isBeingDeleted, isOver, selectorOf, selects } from "../shared/pods.js";
+import { isJsonEqual } from "../shared/same.js";
 import type { Pod, ReplicaSet } from "../shared/types.js";
 import { nextLookMs, plan, statusOf } from "./plan.js";
 
@@ -149,7 +149,7 @@ export class SetController<S extends ApiObject> implements RunningController {
   async #writeStatus(raw: S, set: ReplicaSet, active: readonly Pod[], terminating: number | undefined, failed: unknown): Promise<void> {
     const failure = failed === undefined ? undefined : (failed as Error).message;
     const status = statusOf({ set, active, terminating, failure, nowMs: this.#x.clock.wallMs() });
-    if (equalJson(status as unknown as Json, (set.status ?? {}) as unknown as Json)) return;
+    if (isJsonEqual(status, set.status ?? {})) return;
     const client = this.#x.client.resource<S>(this.#kind.resource, set.metadata.namespace);
     let target = raw;
     for (let tries = 1; ; tries++) {

@@ -1,15 +1,7 @@
 import type { ApiObject } from "../../kube/client/index.js";
-import {
-  type Amounts,
-  addAmounts,
-  amountsJson,
-  amountsOf,
-  equalJson,
-  type Json,
-  type KubeObject,
-  ZERO_QUANTITY,
-} from "../../kube/meta/index.js";
+import { type Amounts, addAmounts, amountsJson, amountsOf, type Json, type KubeObject, ZERO_QUANTITY } from "../../kube/meta/index.js";
 import { type Resource, scopesMatch, usageOf } from "../../kube/quota/index.js";
+import { isJsonEqual } from "../shared/same.js";
 
 export interface Quota extends ApiObject {
   readonly spec?: { readonly hard?: Readonly<Record<string, string>> };
@@ -65,5 +57,5 @@ export function plan(quota: Quota, counted: readonly Counted[]): NonNullable<Quo
     }),
   );
   const status = { hard, used: amountsJson(used) as Readonly<Record<string, string>> };
-  return equalJson(quota.status as Json | undefined, status as unknown as Json) ? undefined : status;
+  return isJsonEqual(quota.status, status) ? undefined : status;
 }
