@@ -5,11 +5,11 @@ import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TestApi } from "../kit/api.js";
-import { startRealEtcd } from "../kit/etcd.js";
 import { freePorts } from "../kit/ports.js";
 import { until } from "../kit/until.js";
 import { loadHttp, type Shape } from "./h2load.js";
 import { alternate, type BenchOptions } from "./options.js";
+import { startEtcd } from "./systems.js";
 import type { Row } from "./table.js";
 
 /** An apiserver and a token of an administrator. */
@@ -32,11 +32,14 @@ const map = (name: Record<string, string>): object => ({
   data: { value: "v".repeat(256) },
 });
 
-/** Three masters, one of which is asked; a kube-apiserver has one etcd, which spares it two members' work on this machine. */
+/** Three masters, one of which is asked, and a kube-apiserver beside three etcds. */
 export async function apiBench(options: BenchOptions): Promise<Row[]> {
   const ours = await startOurs();
   try {
-    const peer = options.apiPeerBinary === undefined ? undefined : await startPeer(options.apiPeerBinary);
+    const peer =
+      options.apiPeerBinary === undefined || options.peerBinary === undefined
+        ? undefined
+        : await startPeer(options.apiPeerBinary, options.peerBinary);
     try {
       return await measured({ ours, peer }, options);
     } finally {
@@ -118,8 +121,8 @@ function call(side: Pick<ApiSystem, "server" | "token">, method: string, path: s
   });
 }
 
-async function startOurs(): Promise<ApiSystem> {
-  const api = await TestApi.start(3);
+/** Both are asked with the token of a service account that may do everything: the administrator's certificate spares a server that work. */
+async function account(ask: (method: string, path: string, body: object) => Promise<Called>): Promise<string> {
   const binding = {
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: "ClusterRoleBinding",
@@ -127,26 +130,32 @@ async function startOurs(): Promise<ApiSystem> {
     roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
     subjects: [{ kind: "ServiceAccount", name: "bench", namespace: "default" }],
   };
-  made(await api.request("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", binding));
-  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "bench" } };
-  made(await api.request("POST", "/api/v1/namespaces/default/serviceaccounts", account));
-  const answer = made(await api.request("POST", "/api/v1/namespaces/default/serviceaccounts/bench/token", { spec: {} }));
-  const { status } = JSON.parse(answer.text) as { status: { token: string } };
-  const [server] = api.servers;
-  return { server: server ?? "", token: status.token, stop: () => api.stop() };
+  made(await ask("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", binding));
+  const serviceAccount = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "bench" } };
+  made(await ask("POST", "/api/v1/namespaces/default/serviceaccounts", serviceAccount));
+  const answer = made(await ask("POST", "/api/v1/namespaces/default/serviceaccounts/bench/token", { spec: {} }));
+  return (JSON.parse(answer.text) as { readonly status: { readonly token: string } }).status.token;
 }
 
-async function startPeer(binary: string): Promise<ApiSystem> {
-  const etcd = await startRealEtcd();
+async function startOurs(): Promise<ApiSystem> {
+  const api = await TestApi.start(3);
+  const token = await account((method, path, body) => api.request(method, path, body));
+  const [server] = api.servers;
+  return { server: server ?? "", token, stop: () => api.stop() };
+}
+
+/** A kube-apiserver on three etcds: what it acknowledges is on two disks of three, as with us. */
+async function startPeer(binary: string, etcdBinary: string): Promise<ApiSystem> {
+  const etcd = await startEtcd(etcdBinary);
   const directory = mkdtempSync(join(tmpdir(), "trimast-bench-api-"));
-  const token = "bench-token";
+  const administrator = "administrator";
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const key = join(directory, "sa.key");
   writeFileSync(key, privateKey.export({ type: "pkcs1", format: "pem" }));
-  writeFileSync(join(directory, "tokens.csv"), `${token},bench,bench,"system:masters"\n`);
+  writeFileSync(join(directory, "tokens.csv"), `${administrator},admin,admin,"system:masters"\n`);
   const [port] = (await freePorts(1)) as [number];
   const flags = {
-    "etcd-servers": etcd.endpoint,
+    "etcd-servers": etcd.members.map((m) => m.endpoint).join(","),
     "secure-port": `${port}`,
     "bind-address": "127.0.0.1",
     "cert-dir": join(directory, "certificates"),
@@ -165,11 +174,11 @@ async function startPeer(binary: string): Promise<ApiSystem> {
     { stdio: ["ignore", log, log] },
   );
   process.once("exit", () => child.kill("SIGKILL"));
-  const side = { server: `https://127.0.0.1:${port}`, token };
+  const side = { server: `https://127.0.0.1:${port}`, token: administrator };
   const stop = async (): Promise<void> => {
     const gone = new Promise((done) => child.once("exit", done));
     if (child.exitCode === null && child.kill("SIGKILL")) await gone;
-    await etcd.close();
+    await etcd.stop();
     rmSync(directory, { recursive: true, force: true });
   };
   const isReady = async (): Promise<boolean> => (await call(side, "GET", "/readyz").catch(() => ({ code: 0 }))).code === 200;
@@ -177,5 +186,7 @@ async function startPeer(binary: string): Promise<ApiSystem> {
     await stop();
     throw error;
   });
-  return { ...side, stop };
+  // What every namespace has is made by a controller that does not run here.
+  const token = await account((method, path, body) => call(side, method, path, body));
+  return { server: side.server, token, stop };
 }

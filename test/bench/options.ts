@@ -10,7 +10,7 @@ export interface BenchOptions {
   readonly keys: number;
   readonly watchers: number;
   readonly peerBinary: string | undefined;
-  /** A kube-apiserver, which runs on one etcd of the peer's. */
+  /** A kube-apiserver, which runs on three members of the peer. */
   readonly apiPeerBinary: string | undefined;
   readonly h2load: boolean;
   /** Clients and peers of both systems within TLS. */
