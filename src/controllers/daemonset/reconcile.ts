@@ -1,13 +1,14 @@
-import { controllerOf, type Informer, isAlreadyExists, keyOf, RESOURCES } from "../../kube/client/index.js";
+import { controllerOf, type Informer, keyOf, RESOURCES } from "../../kube/client/index.js";
 import { Expectations } from "../framework/expectations.js";
 import { BURST_REPLICAS_MAX } from "../framework/limits.js";
 import { type ControllerContext, type ControllerRow, type RunningController, type Watch, watching } from "../framework/types.js";
 import { claim } from "../shared/claim.js";
 import { ifGone } from "../shared/gone.js";
 import { candidatesOf, indexOwners } from "../shared/indexes.js";
+import { type KeptRevision, keepRevision } from "../shared/keep-revision.js";
 import { PodControl, type PodDraft } from "../shared/pod-control.js";
 import { isBeingDeleted, selects } from "../shared/pods.js";
-import { type ControllerRevision, hashLabel, planRevision, REVISION_HASH, templateData } from "../shared/revisions.js";
+import { type ControllerRevision, hashLabel, REVISION_HASH } from "../shared/revisions.js";
 import { isJsonEqual } from "../shared/same.js";
 import type { Node, Pod } from "../shared/types.js";
 import { placementOf, templateFor } from "./placement.js";
@@ -130,31 +131,11 @@ class DaemonSetController implements RunningController {
     });
   }
 
-  async #revision(
-    set: DaemonSet,
-    revisions: readonly ControllerRevision[],
-  ): Promise<{ readonly hash: string; readonly old: readonly ControllerRevision[] }> {
-    const data = templateData(set.spec.template);
-    const labels = set.spec.template.metadata?.labels ?? {};
-    const planned = planRevision(set, data, { revisions, collisions: set.status?.collisionCount, labels, hashLabel: REVISION_HASH });
-    const client = this.#x.client.resource<ControllerRevision>(RESOURCES.controllerRevisions, set.metadata.namespace);
-    const { action } = planned;
-    if (action.kind === "renumber") await client.update({ ...action.revision, revision: action.number });
-    if (action.kind === "create") {
-      try {
-        await client.create(action.object);
-      } catch (error) {
-        if (!isAlreadyExists(error)) throw error;
-        const there = await client.get(planned.name);
-        if (!isJsonEqual(there.data ?? null, data)) {
-          const collisionCount = (set.status?.collisionCount ?? 0) + 1;
-          const status = { ...(set.status ?? EMPTY), collisionCount };
-          await this.#x.client.resource<DaemonSet>(RESOURCES.daemonSets, set.metadata.namespace).updateStatus({ ...set, status });
-          throw error;
-        }
-      }
-    }
-    return { hash: planned.hash, old: planned.old };
+  #revision(set: DaemonSet, revisions: readonly ControllerRevision[]): Promise<KeptRevision> {
+    const sets = this.#x.client.resource<DaemonSet>(RESOURCES.daemonSets, set.metadata.namespace);
+    const collided = (collisionCount: number): Promise<unknown> =>
+      sets.updateStatus({ ...set, status: { ...(set.status ?? EMPTY), collisionCount } });
+    return keepRevision(this.#x.client, set, { revisions, hashLabel: REVISION_HASH, collided });
   }
   /** Old revisions beyond the history go, but for those that pods still have. */
   async #cleanUp(set: DaemonSet, old: readonly ControllerRevision[], pods: readonly Pod[]): Promise<void> {

@@ -13,10 +13,10 @@ export interface ControllerRevision extends ApiObject {
 }
 export type RevisionAction =
   /** Under this name; a collision with another content asks for another hash. */
-  | { readonly kind: "create"; readonly object: NewRevision; readonly hash: string }
+  | { readonly kind: "create"; readonly object: NewRevision }
   /** An older content is the current one again: it gets the highest number. */
   | { readonly kind: "renumber"; readonly revision: ControllerRevision; readonly number: number }
-  | { readonly kind: "none" };
+  | { readonly kind: "none"; readonly revision: ControllerRevision };
 export interface NewRevision {
   readonly metadata: { readonly name: string };
   readonly data: Json;
@@ -24,7 +24,6 @@ export interface NewRevision {
 }
 export interface RevisionPlan {
   readonly hash: string;
-  readonly name: string;
   readonly action: RevisionAction;
   /** All but the current one, the oldest first. */
   readonly old: readonly ControllerRevision[];
@@ -56,10 +55,9 @@ export function planRevision(
   const current = same.at(-1);
   if (current !== undefined) {
     const action: RevisionAction =
-      current.revision === highest ? { kind: "none" } : { kind: "renumber", revision: current, number: highest + 1 };
+      current.revision === highest ? { kind: "none", revision: current } : { kind: "renumber", revision: current, number: highest + 1 };
     return {
       hash: current.metadata.labels?.[options.hashLabel] ?? current.metadata.name,
-      name: current.metadata.name,
       action,
       old: sorted.filter((r) => r !== current),
     };
@@ -77,5 +75,5 @@ export function planRevision(
     data,
     revision: highest + 1,
   };
-  return { hash, name, action: { kind: "create", object, hash }, old: sorted };
+  return { hash, action: { kind: "create", object }, old: sorted };
 }

@@ -4,8 +4,9 @@ import { claim } from "../shared/claim.js";
 import { createNamed, podFrom } from "../shared/create.js";
 import { ifGone } from "../shared/gone.js";
 import { candidatesOf, indexOwners } from "../shared/indexes.js";
+import { keepRevision } from "../shared/keep-revision.js";
 import { isBeingDeleted, selects } from "../shared/pods.js";
-import { type ControllerRevision, planRevision, REVISION_HASH, templateData } from "../shared/revisions.js";
+import { type ControllerRevision, REVISION_HASH } from "../shared/revisions.js";
 import { isJsonEqual } from "../shared/same.js";
 import type { Pod, PodTemplate } from "../shared/types.js";
 import { claimName, claimOwners, claimsOf, isWanted, ordinalOf, podName, templateOf } from "./identity.js";
@@ -108,35 +109,13 @@ class StatefulSetController implements RunningController {
   }
 
   async #revision(set: StatefulSet, revisions: readonly ControllerRevision[]): Promise<Revisions> {
-    const data = templateData(set.spec.template);
-    const planned = planRevision(set, data, {
+    const kept = await keepRevision(this.#x.client, set, {
       revisions,
-      collisions: set.status?.collisionCount,
-      labels: set.spec.template.metadata?.labels ?? {},
       hashLabel: HASH,
+      collided: (collisionCount) => this.#writeStatus(set, { ...(set.status ?? { replicas: 0, availableReplicas: 0 }), collisionCount }),
     });
-    const client = this.#x.client.resource<ControllerRevision>(RESOURCES.controllerRevisions, set.metadata.namespace);
-    const { action } = planned;
-    let update = revisions.find((r) => r.metadata.name === planned.name);
-    if (action.kind === "renumber") update = await client.update({ ...action.revision, revision: action.number });
-    if (action.kind === "create") {
-      try {
-        update = await client.create(action.object);
-      } catch (error) {
-        if (!isAlreadyExists(error)) throw error;
-        update = await client.get(planned.name);
-        if (!isJsonEqual(update.data, data)) {
-          await this.#writeStatus(set, {
-            ...(set.status ?? { replicas: 0, availableReplicas: 0 }),
-            collisionCount: (set.status?.collisionCount ?? 0) + 1,
-          });
-          throw error;
-        }
-      }
-    }
-    if (update === undefined) throw new Error(`no revision of ${keyOf(set)}`);
-    const current = revisions.find((r) => r.metadata.name === set.status?.currentRevision) ?? update;
-    return { current, update, old: planned.old };
+    const current = revisions.find((r) => r.metadata.name === set.status?.currentRevision) ?? kept.current;
+    return { current, update: kept.current, old: kept.old };
   }
 
   async #act(set: StatefulSet, action: Action, revisions: Revisions, created: { revision: string }[]): Promise<void> {
