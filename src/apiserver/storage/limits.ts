@@ -18,3 +18,5 @@ export const STORE_CALL_MS = 10_000;
 export const COMPACT_EVERY_MS = 300_000;
 /** A fenced write is repeated this often because its Lease was renewed meanwhile; every two seconds it is. Ours. */
 export const FENCE_TRIES_MAX = 5;
+/** Keys of the cache that lie in one piece of memory. */
+export const SORTED_RUN_MAX = 512;
