@@ -10,7 +10,7 @@ import {
 import { type ControllerContext, type ControllerRow, type RunningController, type Watch, watching } from "../framework/types.js";
 import { claim } from "../shared/claim.js";
 import { ifGone } from "../shared/gone.js";
-import { candidatesOf, indexOwners } from "../shared/indexes.js";
+import { candidatesOf, indexOwners, ownerIn } from "../shared/indexes.js";
 import { selects } from "../shared/pods.js";
 import { isJsonEqual } from "../shared/same.js";
 import type { Deployment, DeploymentStatus, Pod, ReplicaSet } from "../shared/types.js";
@@ -46,8 +46,8 @@ class DeploymentController implements RunningController {
     ];
   }
   #setChanged(set: ReplicaSet, old: ReplicaSet | undefined): readonly string[] {
-    const owner = this.#ownerOf(set);
-    const former = old === undefined ? undefined : this.#ownerOf(old);
+    const owner = ownerIn(this.#deployments, "Deployment", set);
+    const former = old === undefined ? undefined : ownerIn(this.#deployments, "Deployment", old);
     const keys = [owner, former].filter((d): d is Deployment => d !== undefined).map(keyOf);
     if (controllerOf(set) !== undefined) return keys;
     const selecting = this.#deployments.lister
@@ -55,18 +55,12 @@ class DeploymentController implements RunningController {
       .filter((d) => !isSelectingAll(d) && selects(d.spec.selector, set.metadata.labels));
     return [...keys, ...selecting.map(keyOf)];
   }
-  #ownerOf(set: ReplicaSet): Deployment | undefined {
-    const reference = controllerOf(set);
-    if (reference?.kind !== "Deployment") return undefined;
-    const d = this.#deployments.lister.named(set.metadata.namespace ?? "", reference.name);
-    return d?.metadata.uid === reference.uid ? d : undefined;
-  }
   /** Recreate waits for the last old pod. */
   #podGone(pod: Pod): readonly string[] | undefined {
     const reference = controllerOf(pod);
     if (reference?.kind !== "ReplicaSet") return undefined;
     const set = this.#sets.lister.named(pod.metadata.namespace ?? "", reference.name);
-    const d = set === undefined ? undefined : this.#ownerOf(set);
+    const d = set === undefined ? undefined : ownerIn(this.#deployments, "Deployment", set);
     return d?.spec.strategy.type === "Recreate" ? [keyOf(d)] : undefined;
   }
 

@@ -3,7 +3,7 @@ import { Expectations } from "../framework/expectations.js";
 import { type ControllerContext, type ControllerRow, type RunningController, type Watch, watching } from "../framework/types.js";
 import { claim } from "../shared/claim.js";
 import { ifGone } from "../shared/gone.js";
-import { candidatesOf, indexOwners } from "../shared/indexes.js";
+import { candidatesOf, indexOwners, ownerIn } from "../shared/indexes.js";
 import { PodControl } from "../shared/pod-control.js";
 import { selects } from "../shared/pods.js";
 import { isJsonEqual } from "../shared/same.js";
@@ -49,7 +49,7 @@ class JobController implements RunningController {
     ];
   }
   #podChanged(pod: Pod, kind: "add" | "update" | "delete", old: Pod | undefined): readonly string[] {
-    const job = this.#ownerOf(pod);
+    const job = ownerIn(this.#jobs, "Job", pod);
     const reference = controllerOf(pod);
     if (job === undefined) {
       const wasOurs = reference?.kind === "Job" || (reference === undefined && old !== undefined && controllerOf(old)?.kind === "Job");
@@ -63,12 +63,6 @@ class JobController implements RunningController {
   #selecting(pod: Pod): readonly string[] {
     const jobs = this.#jobs.lister.inNamespace(pod.metadata.namespace ?? "");
     return jobs.filter((j) => finishedCondition(j) === undefined && selects(j.spec.selector, pod.metadata.labels)).map(keyOf);
-  }
-  #ownerOf(pod: Pod): Job | undefined {
-    const reference = controllerOf(pod);
-    if (reference?.kind !== "Job") return undefined;
-    const job = this.#jobs.lister.named(pod.metadata.namespace ?? "", reference.name);
-    return job?.metadata.uid === reference.uid ? job : undefined;
   }
 
   async reconcile(key: string): Promise<number | undefined> {

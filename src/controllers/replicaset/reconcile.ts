@@ -11,7 +11,7 @@ import {
 import { Expectations } from "../framework/expectations.js";
 import { type ControllerContext, type ControllerRow, type RunningController, type Watch, watching } from "../framework/types.js";
 import { claim, claimOf } from "../shared/claim.js";
-import { candidatesOf, indexOwners } from "../shared/indexes.js";
+import { candidatesOf, indexOwners, ownerIn } from "../shared/indexes.js";
 import { PodControl } from "../shared/pod-control.js";
 import { isActive, isBeingDeleted, isOver, selectorOf, selects } from "../shared/pods.js";
 import { isJsonEqual } from "../shared/same.js";
@@ -64,11 +64,11 @@ export class SetController<S extends ApiObject> implements RunningController {
   }
 
   #podChanged(pod: Pod, change: "add" | "update" | "delete", old: Pod | undefined): readonly string[] {
-    const owner = this.#ownerOf(pod);
+    const owner = ownerIn(this.#sets, this.#kind.resource.kind, pod);
     if (owner !== undefined) this.#control.seen(keyOf(owner), pod, { kind: change, old });
     const keys = owner === undefined ? [] : [keyOf(owner)];
     if (old !== undefined && change === "update") {
-      const former = this.#ownerOf(old);
+      const former = ownerIn(this.#sets, this.#kind.resource.kind, old);
       if (former !== undefined && former !== owner) keys.push(keyOf(former));
     }
     const relabelled = change !== "update" || old?.metadata.labels !== pod.metadata.labels;
@@ -80,12 +80,6 @@ export class SetController<S extends ApiObject> implements RunningController {
       .inNamespace(pod.metadata.namespace ?? "")
       .filter((set) => selects(this.#kind.view(set).spec.selector, pod.metadata.labels))
       .map(keyOf);
-  }
-  #ownerOf(pod: Pod): S | undefined {
-    const reference = controllerOf(pod);
-    if (reference?.kind !== this.#kind.resource.kind) return undefined;
-    const set = this.#sets.lister.named(pod.metadata.namespace ?? "", reference.name);
-    return set?.metadata.uid === reference.uid ? set : undefined;
   }
 
   async reconcile(key: string): Promise<number | undefined> {
