@@ -1,4 +1,5 @@
 import { type ApiObject, controllerOf, msOf, referenceTo, timeText } from "../../kube/client/index.js";
+import type { PlannedEvent } from "../framework/types.js";
 import { finishedCondition, type Job } from "../job/types.js";
 import { ownerReference } from "../shared/claim.js";
 import { nextTime, offsetAt, parseSchedule, type Schedule } from "./schedule.js";
@@ -38,11 +39,6 @@ export interface Observed {
   readonly jobs: readonly Job[];
   readonly nowMs: number;
 }
-export interface News {
-  readonly type: "Normal" | "Warning";
-  readonly reason: string;
-  readonly message: string;
-}
 export interface Plan {
   /** The job that is due, after these are gone. */
   readonly create: { readonly name: string; readonly scheduledMs: number; readonly object: object } | undefined;
@@ -50,7 +46,7 @@ export interface Plan {
   /** Finished ones beyond the history. */
   readonly forget: readonly Job[];
   readonly status: CronJobStatus;
-  readonly events: readonly News[];
+  readonly events: readonly PlannedEvent[];
   readonly lookMs: number | undefined;
 }
 const SCHEDULED = "batch.kubernetes.io/cronjob-scheduled-timestamp";
@@ -60,7 +56,7 @@ const MISSED_MAX = 100;
 const LATE_MS = 100;
 
 export function plan({ cron, jobs, nowMs }: Observed): Plan {
-  const events: News[] = [];
+  const events: PlannedEvent[] = [];
   const status = statusOf(cron, jobs, events);
   const forget = [
     ...beyond(jobs, "Complete", cron.spec.successfulJobsHistoryLimit ?? 3),
@@ -97,7 +93,7 @@ export function plan({ cron, jobs, nowMs }: Observed): Plan {
   return { ...waiting, create, replace: jobs.filter((j) => replaced.has(j.metadata.uid)) };
 }
 
-function parsed(cron: CronJob, events: News[]): Schedule | undefined {
+function parsed(cron: CronJob, events: PlannedEvent[]): Schedule | undefined {
   const { schedule, timeZone } = cron.spec;
   try {
     if (timeZone !== undefined) offsetAt(0, timeZone);
@@ -136,7 +132,7 @@ function lastDue(
   return { ms: last, missed, isNever: false };
 }
 
-function statusOf(cron: CronJob, jobs: readonly Job[], events: News[]): CronJobStatus {
+function statusOf(cron: CronJob, jobs: readonly Job[], events: PlannedEvent[]): CronJobStatus {
   const known = new Map(jobs.map((j) => [j.metadata.uid, j]));
   let active = [...(cron.status?.active ?? [])];
   let lastSuccess = cron.status?.lastSuccessfulTime;

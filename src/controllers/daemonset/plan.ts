@@ -1,3 +1,4 @@
+import type { PlannedEvent } from "../framework/types.js";
 import { availableInMs, isAvailable, isBeingDeleted, isReady } from "../shared/pods.js";
 import { REVISION_HASH } from "../shared/revisions.js";
 import type { IntOrString, Node, Pod } from "../shared/types.js";
@@ -19,17 +20,12 @@ export interface Observed {
   /** Whether a failed pod of the node may be replaced by now. */
   readonly mayReplace: (node: string) => boolean;
 }
-export interface News {
-  readonly type: "Normal" | "Warning";
-  readonly reason: string;
-  readonly message: string;
-}
 export interface Plan {
   /** Names of nodes. */
   readonly creates: readonly string[];
   readonly deletes: readonly Pod[];
   readonly failedNodes: readonly string[];
-  readonly events: readonly News[];
+  readonly events: readonly PlannedEvent[];
 }
 
 const sizeOf = (value: IntOrString | undefined, total: number): number => {
@@ -73,7 +69,7 @@ export function plan(observed: Observed): Plan {
   const creates: string[] = [];
   const deletes: Pod[] = [];
   const failedNodes: string[] = [];
-  const events: News[] = [];
+  const events: PlannedEvent[] = [];
   const known = new Set(nodes.map((n) => n.metadata.name));
   for (const node of nodes) {
     const here = onNode.get(node.metadata.name);
@@ -95,7 +91,7 @@ function sweep(
   observed: Observed,
   node: string,
   pod: Pod,
-  out: { readonly deletes: Pod[]; readonly failedNodes: string[]; readonly events: News[] },
+  out: { readonly deletes: Pod[]; readonly failedNodes: string[]; readonly events: PlannedEvent[] },
 ): boolean {
   const phase = pod.status?.phase;
   if (phase !== "Failed" && phase !== "Succeeded") return false;

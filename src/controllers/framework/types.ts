@@ -41,6 +41,13 @@ export interface RunningController {
   stop?(): void;
 }
 
+/** An event that a plan wants told. */
+export interface PlannedEvent {
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** A row of the table of controllers. */
 export interface ControllerRow {
   /** As Kubernetes' --controllers names it. */

@@ -1,17 +1,13 @@
+import type { PlannedEvent } from "../framework/types.js";
 import type { Condition, Pod } from "../shared/types.js";
 import { type Proposal, propose, tolerancesOf } from "./metrics.js";
 import { normalize, remembered } from "./normalize.js";
 import type { Autoscaler, AutoscalerStatus, History, MetricStatus, Observed, Scale } from "./types.js";
 
-export interface Event {
-  readonly type: "Normal" | "Warning";
-  readonly reason: string;
-  readonly message: string;
-}
 /** Draft of a status: conditions keep their order and the time of their last change. */
 export interface Draft {
   readonly conditions: readonly Condition[];
-  readonly events: readonly Event[];
+  readonly events: readonly PlannedEvent[];
 }
 export const draftOf = (hpa: Autoscaler): Draft => ({ conditions: hpa.status?.conditions ?? [], events: [] });
 
@@ -23,8 +19,8 @@ function say(draft: Draft, now: string, said: Said): Draft {
   const conditions = old === undefined ? [...draft.conditions, condition] : draft.conditions.map((c) => (c === old ? condition : c));
   return { ...draft, conditions };
 }
-const tell = (draft: Draft, ...events: readonly Event[]): Draft => ({ ...draft, events: [...draft.events, ...events] });
-const warning = (reason: string, message: string): Event => ({ type: "Warning", reason, message });
+const tell = (draft: Draft, ...events: readonly PlannedEvent[]): Draft => ({ ...draft, events: [...draft.events, ...events] });
+const warning = (reason: string, message: string): PlannedEvent => ({ type: "Warning", reason, message });
 const firstScale = (hpa: Autoscaler): number => hpa.spec.minReplicas ?? 1;
 
 /** The target, or its scale, could not be had. */

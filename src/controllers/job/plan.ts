@@ -1,5 +1,6 @@
 import { msOf, timeText } from "../../kube/client/index.js";
 import { BURST_REPLICAS_MAX } from "../framework/limits.js";
+import type { PlannedEvent } from "../framework/types.js";
 import { conditionOf, isActive, isBeingDeleted, isOver, isReady } from "../shared/pods.js";
 import { rankForDeletion, withCrowds } from "../shared/ranking.js";
 import type { Pod } from "../shared/types.js";
@@ -25,18 +26,13 @@ export interface Create {
   /** Of the index, where failures are counted for each. */
   readonly failures: number | undefined;
 }
-export interface News {
-  readonly type: "Normal" | "Warning";
-  readonly reason: string;
-  readonly message: string;
-}
 export interface Plan {
   readonly creates: readonly Create[];
   readonly deletes: readonly Pod[];
   readonly status: JobStatus;
   /** Counted by the status: they lose their finalizer when it is written. */
   readonly release: readonly Pod[];
-  readonly events: readonly News[];
+  readonly events: readonly PlannedEvent[];
   readonly lookMs: number | undefined;
 }
 
@@ -79,7 +75,7 @@ class Planner {
   readonly #isIndexed: boolean;
   readonly #completions: number;
   readonly #active: readonly Pod[];
-  readonly #events: News[] = [];
+  readonly #events: PlannedEvent[] = [];
   readonly #done: ReadonlySet<number>;
   readonly #failedIndexes: ReadonlySet<number>;
   #conditions: readonly JobCondition[];
