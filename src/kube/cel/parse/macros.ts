@@ -137,23 +137,26 @@ const has: Macro = ({ at, args }) => {
   return { kind: "select", at, operand: tested.operand, field: tested.field, test: true };
 };
 
-/** The variable is bound by a loop over nothing whose accumulator it is. */
+/** A name for a value within an expression: a loop over nothing whose accumulator it is. */
+const binding = (at: number, name: string, parts: { readonly value: Expr; readonly within: Expr }): Comprehension => ({
+  kind: "comprehension",
+  at,
+  range: list(at),
+  iter: "#unused",
+  iter2: undefined,
+  accu: name,
+  init: parts.value,
+  condition: literal(at, false),
+  step: ident(at, name),
+  result: parts.within,
+});
+
 function optionalMacro(name: string): Macro {
   return ({ at, target, args, copies }) => {
     const [variable, body] = args as [Expr, Expr];
     if (variable.kind !== "ident") throw new MacroError(variable.at, `${name}() variable name must be a simple identifier`);
-    const bound: Expr = {
-      kind: "comprehension",
-      at,
-      range: list(at),
-      iter: "#unused",
-      iter2: undefined,
-      accu: variable.name,
-      init: member(at, "value", copyBounded(at, target as Expr, copies)),
-      condition: literal(at, false),
-      step: ident(at, variable.name),
-      result: body,
-    };
+    const value = member(at, "value", copyBounded(at, target as Expr, copies));
+    const bound = binding(at, variable.name, { value, within: body });
     const some = name === "optMap" ? call(at, "optional.of", bound) : bound;
     return call(at, CONDITIONAL, member(at, "hasValue", target as Expr), some, call(at, "optional.none"));
   };
@@ -167,18 +170,8 @@ const sortBy: Macro = ({ at, target, args, copies }) => {
   }
   const bound = "@__sortBy_input__";
   const keys = mapMacro({ at, target: ident(at, bound), args, copies });
-  return {
-    kind: "comprehension",
-    at,
-    range: list(at),
-    iter: "#unused",
-    iter2: undefined,
-    accu: bound,
-    init: list0,
-    condition: literal(at, false),
-    step: ident(at, bound),
-    result: { kind: "call", at, fn: "@sortByAssociatedKeys", target: ident(at, bound), args: [keys] },
-  };
+  const sorted: Expr = { kind: "call", at, fn: "@sortByAssociatedKeys", target: ident(at, bound), args: [keys] };
+  return binding(at, bound, { value: list0, within: sorted });
 };
 
 /** A chain of optMap doubles its head in every link: without a bound, 40 links would fill the memory. */
@@ -222,18 +215,7 @@ function copyExpr(expr: Expr): Expr {
 export const bindMacro: Macro = ({ at, args }) => {
   const [variable, value, body] = args as [Expr, Expr, Expr];
   if (variable.kind !== "ident") throw new MacroError(variable.at, "cel.bind() variable names must be simple identifiers");
-  return {
-    kind: "comprehension",
-    at,
-    range: list(at),
-    iter: "#unused",
-    iter2: undefined,
-    accu: variable.name,
-    init: value,
-    condition: literal(at, false),
-    step: ident(at, variable.name),
-    result: body,
-  };
+  return binding(at, variable.name, { value, within: body });
 };
 
 const MACROS: Readonly<Record<string, Macro>> = {
