@@ -13,6 +13,7 @@ import { BOOL, DOUBLE, INT, objectType, STRING } from "../celtypes.js";
 import { NOMINAL, reads } from "../cost.js";
 import { type FunctionRow, global, type Implementation, member } from "../functions.js";
 import { CelError, type CelValue, Opaque } from "../values.js";
+import { ordering } from "./ordering.js";
 
 /** The type of quantity(). */
 export const QUANTITY = objectType("kubernetes.Quantity");
@@ -38,10 +39,6 @@ function parse(text: string): QuantityValue | CelError {
   }
 }
 const of = (value: CelValue | undefined): Quantity => (value as QuantityValue).quantity;
-const compared =
-  (holds: (order: number) => CelValue): Implementation =>
-  (a, b) =>
-    holds(compareQuantities(of(a), of(b)));
 const combined =
   (combine: (a: Quantity, b: Quantity) => Quantity): Implementation =>
   (a, b) =>
@@ -59,42 +56,7 @@ export const QUANTITIES: readonly FunctionRow[] = [
     overloads: [global("is_quantity_string", [STRING], BOOL, (text) => parse(text as string) instanceof QuantityValue)],
   },
   { name: "sign", cost: NOMINAL, overloads: [global("quantity_sign", [QUANTITY], INT, (value) => BigInt(signOf(of(value))))] },
-  {
-    name: "isGreaterThan",
-    cost: NOMINAL,
-    overloads: [
-      member(
-        "quantity_is_greater_than",
-        [QUANTITY, QUANTITY],
-        BOOL,
-        compared((order) => order > 0),
-      ),
-    ],
-  },
-  {
-    name: "isLessThan",
-    cost: NOMINAL,
-    overloads: [
-      member(
-        "quantity_is_less_than",
-        [QUANTITY, QUANTITY],
-        BOOL,
-        compared((order) => order < 0),
-      ),
-    ],
-  },
-  {
-    name: "compareTo",
-    cost: NOMINAL,
-    overloads: [
-      member(
-        "quantity_compare_to",
-        [QUANTITY, QUANTITY],
-        INT,
-        compared((order) => BigInt(order)),
-      ),
-    ],
-  },
+  ...ordering(QUANTITY, "quantity", (a, b) => compareQuantities(of(a), of(b))),
   {
     name: "asApproximateFloat",
     cost: NOMINAL,

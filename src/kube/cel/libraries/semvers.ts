@@ -3,6 +3,7 @@ import { NOMINAL, reads } from "../cost.js";
 import { type FunctionRow, global, type Implementation, member } from "../functions.js";
 import { CelError, type CelValue, Opaque } from "../values.js";
 import { goQuote } from "./go-quote.js";
+import { ordering } from "./ordering.js";
 
 /** The type of semver(). */
 export const SEMVER = objectType("kubernetes.Semver");
@@ -104,10 +105,6 @@ function parse(text: CelValue | undefined, normalize: CelValue | undefined): Sem
   }
 }
 const isSemver: Implementation = (text, normalize) => parse(text, normalize) instanceof Semver;
-const compared =
-  (holds: (order: number) => CelValue): Implementation =>
-  (a, b) =>
-    holds(compare(a as Semver, b as Semver));
 const number = (name: string, index: 0 | 1 | 2): FunctionRow => ({
   name,
   cost: NOMINAL,
@@ -125,42 +122,7 @@ export const SEMVERS: readonly FunctionRow[] = [
     cost: reads(),
     overloads: [global("is_semver_string", [STRING], BOOL, isSemver), global("is_semver_string_bool", [STRING, BOOL], BOOL, isSemver)],
   },
-  {
-    name: "isGreaterThan",
-    cost: NOMINAL,
-    overloads: [
-      member(
-        "semver_is_greater_than",
-        [SEMVER, SEMVER],
-        BOOL,
-        compared((order) => order > 0),
-      ),
-    ],
-  },
-  {
-    name: "isLessThan",
-    cost: NOMINAL,
-    overloads: [
-      member(
-        "semver_is_less_than",
-        [SEMVER, SEMVER],
-        BOOL,
-        compared((order) => order < 0),
-      ),
-    ],
-  },
-  {
-    name: "compareTo",
-    cost: NOMINAL,
-    overloads: [
-      member(
-        "semver_compare_to",
-        [SEMVER, SEMVER],
-        INT,
-        compared((order) => BigInt(order)),
-      ),
-    ],
-  },
+  ...ordering(SEMVER, "semver", (a, b) => compare(a as Semver, b as Semver)),
   number("major", 0),
   number("minor", 1),
   number("patch", 2),
