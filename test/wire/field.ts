@@ -1,6 +1,3 @@
-import { connect, type Socket } from "node:net";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import * as grpc from "@grpc/grpc-js";
 import type { CallContext } from "../../src/etcd/api/index.js";
 import {
@@ -18,8 +15,7 @@ import type { Log, TlsFiles } from "../../src/host/index.js";
 import { type CredentialOptions, Credentials, secureAcceptor } from "../../src/host/node/tls/index.js";
 import { revokedSerials } from "../../src/master/certificates/index.js";
 import { UNHEARD, WholeBody } from "../../src/wire/http/index.js";
-import { until } from "../kit/until.js";
-import { type Frame, framesOf, TYPE } from "./frames.js";
+import { Raw } from "./raw.js";
 
 /** A small table of methods behind a real port, with what tests want to see of the server's side. */
 export class Field {
@@ -211,61 +207,3 @@ export function call(client: grpc.Client, path: string, body: Uint8Array | strin
   });
 }
 export const soon = (ms = 10_000): grpc.CallOptions => ({ deadline: Date.now() + ms });
-
-/** A socket that says whatever it is told. */
-export class Raw {
-  readonly socket: Socket;
-  #chunks: Buffer[] = [];
-  closed = false;
-
-  private constructor(socket: Socket) {
-    this.socket = socket;
-    socket.on("data", (chunk: Buffer) => this.#chunks.push(chunk));
-    socket.on("error", () => {});
-    socket.on("close", () => {
-      this.closed = true;
-    });
-  }
-  static async open(port: number): Promise<Raw> {
-    const socket = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
-    await new Promise<void>((resolve, reject) => {
-      socket.once("connect", resolve);
-      socket.once("error", reject);
-    });
-    return new Raw(socket);
-  }
-  say(...parts: readonly Uint8Array[]): this {
-    for (const p of parts) if (!this.socket.destroyed) this.socket.write(p);
-    return this;
-  }
-  get bytes(): Buffer {
-    const all = Buffer.concat(this.#chunks);
-    this.#chunks = [all];
-    return all;
-  }
-  get frames(): Frame[] {
-    return framesOf(this.bytes);
-  }
-  has(type: number, streamId?: number): boolean {
-    return this.frames.some((f) => f.type === type && (streamId === undefined || f.streamId === streamId));
-  }
-  /** The code of the GOAWAY that came, once one has. */
-  async goaway(): Promise<number> {
-    await until("a GOAWAY", async () => this.has(TYPE.goaway));
-    return this.frames.find((f) => f.type === TYPE.goaway)?.payload.readUInt32BE(4) ?? -1;
-  }
-  end(): void {
-    this.socket.destroy();
-  }
-}
-
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
-/** Megabytes that live. */
-export function liveMb(): number {
-  // Twice: array buffers are let go by the next collection.
-  collect();
-  collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return (heapUsed + external) / 1024 / 1024;
-}

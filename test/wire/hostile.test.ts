@@ -4,8 +4,10 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { decodeMessage } from "../../src/wire/grpc/index.js";
 import { ERROR, HpackDecoder, HTTP2_LIMITS } from "../../src/wire/http2/index.js";
 import { until } from "../kit/until.js";
-import { call, Field, liveMb, type Raw, soon } from "./field.js";
+import { call, Field, soon } from "./field.js";
+import { BOMB, FLOODS, id, many, NO_WINDOW, open } from "./floods.js";
 import { END_HEADERS, END_STREAM, frame, HELLO, message, request, requestHead, settings, TYPE, uint32 } from "./frames.js";
+import { liveMb, type Raw, realUntil } from "./raw.js";
 
 /** Each attack on a real port, while somebody else is served. */
 
@@ -34,10 +36,6 @@ async function othersAreServed(): Promise<void> {
   for (let i = 0; i < 5; i++) expect((await call(other, "/t.T/Echo", `still ${i}`, soon())).toString()).toBe(`still ${i}`);
   expect(performance.now() - began).toBeLessThan(2_000);
 }
-const id = (i: number): number => 1 + 2 * i;
-const open = (i: number, path = "/t.T/Echo"): Buffer => frame(TYPE.headers, END_HEADERS, id(i), requestHead(path));
-const many = (n: number, say: (i: number) => Uint8Array): Buffer => Buffer.concat(Array.from({ length: n }, (_, i) => say(i)));
-const NO_WINDOW = Buffer.concat([HELLO.subarray(0, 24), settings([4, 0])]);
 /** What a stream ended with, from its trailers; our blocks change no table. */
 function statusOf(raw: Raw, streamId: number): string | undefined {
   for (const f of raw.frames.filter((x) => x.type === TYPE.headers && x.streamId === streamId)) {
@@ -49,20 +47,6 @@ function statusOf(raw: Raw, streamId: number): string | undefined {
   return undefined;
 }
 
-const FLOODS: readonly { readonly name: string; readonly say: () => Uint8Array }[] = [
-  { name: "rapid reset", say: () => many(3_000, (i) => Buffer.concat([open(i), frame(TYPE.rst, 0, id(i), uint32(8))])) },
-  {
-    name: "streams that make us reset them",
-    say: () => many(3_000, (i) => Buffer.concat([open(i), frame(TYPE.window, 0, id(i), uint32(0))])),
-  },
-  {
-    name: "a CONTINUATION flood",
-    say: () => Buffer.concat([frame(TYPE.headers, 0, 1, requestHead("/a")), many(10_000, () => frame(TYPE.continuation, 0, 1))]),
-  },
-  { name: "a SETTINGS flood", say: () => many(15_000, () => settings([4, 1_000])) },
-  { name: "a PING flood", say: () => many(15_000, () => frame(TYPE.ping, 0, 0, Buffer.alloc(8))) },
-  { name: "an empty DATA flood", say: () => Buffer.concat([open(0), many(15_000, () => frame(TYPE.data, 0, 1))]) },
-];
 for (const flood of FLOODS)
   test(`${flood.name} is told to be calm and cut`, async () => {
     const before = liveMb();
@@ -157,11 +141,10 @@ test("a message in one-byte frames, in one-byte pieces, is answered like any oth
 });
 
 test("a header-list bomb costs its stream, a block that is no HPACK its connection", async () => {
-  const bomb = Buffer.concat([Buffer.from([0x40, 0x01, 0x61, 0x7f, 0xa1, 0x1e]), Buffer.alloc(4_000, 0x61), Buffer.alloc(12_000, 0xbe)]);
   const raw = await attacker();
   const before = liveMb();
   raw.say(
-    many(200, (i) => frame(TYPE.headers, END_HEADERS, id(i), bomb)),
+    many(200, (i) => frame(TYPE.headers, END_HEADERS, id(i), BOMB)),
     open(300),
     frame(TYPE.data, END_STREAM, id(300), message(Buffer.from("x"))),
   );
@@ -266,9 +249,9 @@ test("silence, a slow preface, a preface without settings, and one-byte heads ov
   const good = await attacker();
   await realUntil(() => good.frames.length > 0 && unsettled.frames.length > 0 && half.frames.length > 0);
   vi.advanceTimersByTime(10_000);
-  await realUntil(() => silent.closed || silent.socket.readableEnded);
-  await realUntil(() => [silent, slow, unsettled, half].every((r) => r.closed || r.socket.readableEnded));
-  expect(good.closed || good.socket.readableEnded).toBe(false);
+  await realUntil(() => silent.isOver);
+  await realUntil(() => [silent, slow, unsettled, half].every((r) => r.isOver));
+  expect(good.isOver).toBe(false);
 });
 
 test("a peer that was told to go and neither reads nor closes is cut", async () => {
@@ -286,21 +269,12 @@ test("a peer that was told to go and neither reads nor closes is cut", async () 
   });
 });
 
-/** `until` sleeps by setTimeout, which is not real here. */
-async function realUntil(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 100_000; i++) {
-    if (holds()) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  throw new Error("never");
-}
-
 test("wrong prefaces and garbage behind the right one end their connection", async () => {
   const wrong = await attacker(Buffer.from("PRI * HTTP/2.9\r\n\r\nSM\r\n\r\n"));
   const tail = await attacker(Buffer.from("PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"));
   const garbage = await attacker(HELLO.subarray(0, 24), Buffer.alloc(1_000, 0xa5));
   const tls = await attacker(Buffer.from("16030100c8010000c40303", "hex"));
-  for (const raw of [wrong, tail, garbage, tls]) await until("the end", async () => raw.closed || raw.socket.readableEnded);
+  for (const raw of [wrong, tail, garbage, tls]) await until("the end", async () => raw.isOver);
   expect(await garbage.goaway()).toBe(ERROR.frameSize);
   expect(await tail.goaway()).toBe(ERROR.protocol);
   await othersAreServed();
@@ -310,7 +284,7 @@ test("thousands of silent connections keep nobody out: the oldest go", async () 
   const before = liveMb();
   const crowd: Raw[] = [];
   for (let i = 0; i < 1_200; i++) crowd.push(await attacker(Buffer.alloc(0)));
-  await until("the first are gone", async () => crowd.slice(0, 150).every((r) => r.closed || r.socket.readableEnded));
+  await until("the first are gone", async () => crowd.slice(0, 150).every((r) => r.isOver));
   expect(crowd.at(-1)?.closed).toBe(false);
   const late = field.client();
   expect((await call(late, "/t.T/Echo", "in", soon())).toString()).toBe("in");

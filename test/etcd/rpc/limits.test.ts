@@ -1,10 +1,11 @@
 import { afterEach, expect, test } from "vitest";
-import { SharedMemory } from "../../../src/wire/socket/memory.js";
 import { decodeMessage } from "../../../src/wire/grpc/index.js";
 import { ERROR, HpackDecoder } from "../../../src/wire/http2/index.js";
+import { SharedMemory } from "../../../src/wire/socket/memory.js";
 import { until } from "../../kit/until.js";
-import { call, Field, type Raw, soon } from "../../wire/field.js";
+import { call, Field, soon } from "../../wire/field.js";
 import { ACK, END_HEADERS, END_STREAM, frame, HELLO, message, request, requestHead, TYPE, uint32 } from "../../wire/frames.js";
+import type { Raw } from "../../wire/raw.js";
 
 /** What time and memory a client may take of the server that is our own. */
 
@@ -97,9 +98,9 @@ test("a half-open connection is found: who does not answer our ping is cut, who 
     const asked = living.frames.filter((f) => f.type === TYPE.ping).length;
     for (; answered < asked; answered++) living.say(frame(TYPE.ping, ACK, 0, Buffer.alloc(8)));
   });
-  await until("the silent one is cut", async () => dead.closed || dead.socket.readableEnded);
+  await until("the silent one is cut", async () => dead.isOver);
   await until("the other was asked twice", async () => answered >= 2);
-  expect(living.closed || living.socket.readableEnded).toBe(false);
+  expect(living.isOver).toBe(false);
 });
 
 test("streams at once are as many as were set, and the client is told", async () => {
