@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { nodeOfPod, placementOf, templateFor, tolerates } from "../../src/controllers/daemonset/placement.js";
+import { nodeOfPod, placementOf, templateFor } from "../../src/controllers/daemonset/placement.js";
 import { type Observed, plan, planUpdate, statusOf } from "../../src/controllers/daemonset/plan.js";
 import type { DaemonSet } from "../../src/controllers/daemonset/types.js";
+import { tolerates } from "../../src/controllers/shared/tolerations.js";
 import type { Node, Pod, Taint } from "../../src/controllers/shared/types.js";
 import { NOW, type PodGiven, pod } from "./objects.js";
 
@@ -76,8 +77,8 @@ describe("where a daemon runs", () => {
     expect(nodeOfPod(templateFor(set(), "a", {}).spec)).toBe("a");
   });
   test("an empty key tolerates everything of its effect", () => {
-    expect(tolerates([{ operator: "Exists", effect: "NoSchedule" }], { key: "x", effect: "NoSchedule" })).toBe(true);
-    expect(tolerates([{ operator: "Exists", effect: "NoSchedule" }], { key: "x", effect: "NoExecute" })).toBe(false);
+    expect(tolerates({ operator: "Exists", effect: "NoSchedule" }, { key: "x", effect: "NoSchedule" })).toBe(true);
+    expect(tolerates({ operator: "Exists", effect: "NoSchedule" }, { key: "x", effect: "NoExecute" })).toBe(false);
   });
 });
 

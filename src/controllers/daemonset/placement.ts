@@ -1,4 +1,5 @@
-import type { Node, PodSpec, PodTemplate, Taint, Toleration } from "../shared/types.js";
+import { tolerates } from "../shared/tolerations.js";
+import type { Node, PodSpec, PodTemplate, Toleration } from "../shared/types.js";
 import type { DaemonSet } from "./types.js";
 
 interface NodeExpression {
@@ -34,14 +35,6 @@ function tolerationsOf(spec: PodSpec): readonly Toleration[] {
     a.key === b.key && a.effect === b.effect && (a.operator ?? "Equal") === (b.operator ?? "Equal") && (a.value ?? "") === (b.value ?? "");
   return [...given.filter((g) => !added.some((a) => isSame(a, g))), ...added];
 }
-export function tolerates(tolerations: readonly Toleration[], taint: Taint): boolean {
-  return tolerations.some((t) => {
-    if (t.effect && t.effect !== taint.effect) return false;
-    if (t.key && t.key !== taint.key) return false;
-    return t.operator === "Exists" || (Boolean(t.key) && (t.value ?? "") === (taint.value ?? ""));
-  });
-}
-
 function fits(value: string | undefined, { operator, values = [] }: NodeExpression): boolean {
   switch (operator) {
     case "In":
@@ -82,7 +75,7 @@ export function placementOf(set: DaemonSet, node: Node): Placement {
   const spec = set.spec.template.spec;
   if ((spec.nodeName && spec.nodeName !== node.metadata.name) || !isAffine(spec, node)) return { runs: false, stays: false };
   const tolerations = tolerationsOf(spec);
-  const against = (node.spec?.taints ?? []).filter((t) => t.effect !== "PreferNoSchedule" && !tolerates(tolerations, t));
+  const against = (node.spec?.taints ?? []).filter((t) => t.effect !== "PreferNoSchedule" && !tolerations.some((own) => tolerates(own, t)));
   return { runs: against.length === 0, stays: !against.some((t) => t.effect === "NoExecute") };
 }
 

@@ -1,7 +1,8 @@
 import type { PlannedEvent } from "../framework/types.js";
+import { scaled } from "../shared/int-or-string.js";
 import { availableInMs, isAvailable, isBeingDeleted, isReady } from "../shared/pods.js";
 import { REVISION_HASH } from "../shared/revisions.js";
-import type { IntOrString, Node, Pod } from "../shared/types.js";
+import type { Node, Pod } from "../shared/types.js";
 import { nodeOfPod, type Placement, placementOf } from "./placement.js";
 import type { DaemonSet, DaemonSetStatus } from "./types.js";
 
@@ -28,12 +29,8 @@ export interface Plan {
   readonly events: readonly PlannedEvent[];
 }
 
-const sizeOf = (value: IntOrString | undefined, total: number): number => {
-  if (value === undefined) return 0;
-  return typeof value === "number" ? value : Math.ceil((Number.parseInt(value, 10) * total) / 100);
-};
 const surgeOf = (set: DaemonSet, desired: number): number =>
-  set.spec.updateStrategy.type === "RollingUpdate" ? sizeOf(set.spec.updateStrategy.rollingUpdate?.maxSurge, desired) : 0;
+  set.spec.updateStrategy.type === "RollingUpdate" ? scaled(set.spec.updateStrategy.rollingUpdate?.maxSurge, desired, "up") : 0;
 const allowsSurge = (set: DaemonSet): boolean => surgeOf(set, 100) > 0;
 
 /** Made from the current template: by its hash, or by the number that older versions counted. */
@@ -126,7 +123,7 @@ export function planUpdate(observed: Observed): Pick<Plan, "creates" | "deletes"
   const places = new Map(nodes.map((n) => [n.metadata.name, placementOf(set, n)]));
   const desired = [...places.values()].filter((p) => p.runs).length;
   const surge = surgeOf(set, desired);
-  const unavailable = sizeOf(set.spec.updateStrategy.rollingUpdate?.maxUnavailable ?? 1, desired);
+  const unavailable = scaled(set.spec.updateStrategy.rollingUpdate?.maxUnavailable ?? 1, desired, "up");
   const available = (pod: Pod): boolean => isAvailable(pod, set.spec.minReadySeconds ?? 0, nowMs);
   const states = [...byNode(pods.filter((p) => nodeOfPod(p.spec) !== ""))].map(([node, here]) => ({
     node,

@@ -1,4 +1,5 @@
-import type { Deployment, IntOrString, ReplicaSet } from "../shared/types.js";
+import { scaled } from "../shared/int-or-string.js";
+import type { Deployment, ReplicaSet } from "../shared/types.js";
 import { maxOf } from "./annotations.js";
 
 const NO_LIMIT = 2 ** 31 - 1;
@@ -8,13 +9,6 @@ export const historyLimit = (d: Deployment): number | undefined =>
   d.spec.revisionHistoryLimit === NO_LIMIT ? undefined : d.spec.revisionHistoryLimit;
 export const isRolling = (d: Deployment): boolean => d.spec.strategy.type === "RollingUpdate";
 
-/** A number, or a share of a total rounded up or down. */
-export function scaled(value: IntOrString | undefined, total: number, round: "up" | "down"): number {
-  if (value === undefined) return 0;
-  if (typeof value === "number") return value;
-  const share = (Number.parseInt(value, 10) * total) / 100;
-  return round === "up" ? Math.ceil(share) : Math.floor(share);
-}
 export const maxSurge = (d: Deployment): number =>
   isRolling(d) ? scaled(d.spec.strategy.rollingUpdate?.maxSurge, d.spec.replicas, "up") : 0;
 export function maxUnavailable(d: Deployment): number {

@@ -1,5 +1,6 @@
 import type { ApiObject } from "../../kube/client/index.js";
 import { msOf } from "../../kube/client/index.js";
+import { scaled } from "../shared/int-or-string.js";
 import { isBeingDeleted, isReady } from "../shared/pods.js";
 import type { Condition, IntOrString, Pod, Selector } from "../shared/types.js";
 
@@ -23,9 +24,6 @@ export const DELETION_MS = 120_000;
 /** Whether the number of pods is that which their controllers want; otherwise that of the pods there are. */
 export const needsScale = (budget: Budget): boolean =>
   budget.spec?.maxUnavailable !== undefined || typeof budget.spec?.minAvailable === "string";
-
-const scaled = (value: IntOrString, total: number): number =>
-  typeof value === "number" ? value : Math.ceil((total * Number(value.replace("%", ""))) / 100);
 
 export interface BudgetFacts {
   readonly pods: readonly Pod[];
@@ -63,9 +61,11 @@ export function plan(budget: Budget, facts: BudgetFacts): BudgetPlan {
 }
 
 function wanted({ spec = {} }: Budget, { pods, scale }: BudgetFacts): { readonly expected: number; readonly desired: number } {
-  if (spec.maxUnavailable !== undefined) return { expected: scale, desired: Math.max(0, scale - scaled(spec.maxUnavailable, scale)) };
+  if (spec.maxUnavailable !== undefined) return { expected: scale, desired: Math.max(0, scale - scaled(spec.maxUnavailable, scale, "up")) };
   if (typeof spec.minAvailable === "number") return { expected: pods.length, desired: spec.minAvailable };
-  return spec.minAvailable === undefined ? { expected: 0, desired: 0 } : { expected: scale, desired: scaled(spec.minAvailable, scale) };
+  return spec.minAvailable === undefined
+    ? { expected: 0, desired: 0 }
+    : { expected: scale, desired: scaled(spec.minAvailable, scale, "up") };
 }
 
 function evictions(budget: Budget, pods: readonly Pod[], nowMs: number) {

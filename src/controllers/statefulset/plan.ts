@@ -1,3 +1,4 @@
+import { scaled } from "../shared/int-or-string.js";
 import { availableInMs, isAvailable, isBeingDeleted, isOver, isReady } from "../shared/pods.js";
 import { REVISION_HASH } from "../shared/revisions.js";
 import type { Pod } from "../shared/types.js";
@@ -32,9 +33,7 @@ function usesCurrent(set: StatefulSet, ordinal: number): boolean {
 }
 function maxUnavailable(set: StatefulSet): number {
   const given = set.spec.updateStrategy.rollingUpdate?.maxUnavailable;
-  if (given === undefined) return 1;
-  const count = typeof given === "number" ? given : Math.ceil((Number.parseInt(given, 10) * replicasOf(set)) / 100);
-  return Math.max(1, count);
+  return given === undefined ? 1 : Math.max(1, scaled(given, replicasOf(set), "up"));
 }
 
 /** In their order, each when the one before it is available; with policy Parallel all at once. */

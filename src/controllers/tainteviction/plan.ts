@@ -1,10 +1,6 @@
 import { msOf } from "../../kube/client/index.js";
-import type { Node, Taint, Toleration } from "../shared/types.js";
-
-const tolerates = (t: Toleration, taint: Taint): boolean =>
-  (t.effect === undefined || t.effect === "" || t.effect === taint.effect) &&
-  (t.key === undefined || t.key === "" || t.key === taint.key) &&
-  (t.operator === "Exists" || (t.value ?? "") === (taint.value ?? ""));
+import { tolerates } from "../shared/tolerations.js";
+import type { Node, Toleration } from "../shared/types.js";
 
 /**
  * When a pod must leave a node whose taints put pods out: wall milliseconds, 0 at once, undefined never. A taint's own time counts, so
