@@ -26,31 +26,37 @@ export const customRules: CustomRules = (of) => ({
   status: { validateUpdate: (object, old, { warn }) => statusErrors(of, object, { old, warn }) },
 });
 
-function wholeErrors(of: KindOfVersion, object: KubeObject, { old, warn }: Before): Errors {
-  const header = headerErrors(of, object);
-  if (header.length > 0) return header;
-  const schema = of.kind.structural;
-  const errors: FieldError[] = [...metadataErrors(of, object, old)];
-  const correlated = old && new Correlated(object as Json, old as Json, schema);
-  errors.push(...fieldErrors("", validateValue(schema, object as Json, "", correlated).problems));
-  errors.push(...scaleErrors(of.version.scale, object, "whole"));
-  errors.push(...embeddedErrors(object as Json, schema, ""));
-  errors.push(...newListErrors(schema, object, old));
-  return [...errors, ...ruleErrors(of, errors, object, { old, warn })];
+function wholeErrors(of: KindOfVersion, object: KubeObject, before: Before): Errors {
+  return inOrder(of, object, before, (schema, correlated) => [
+    ...fieldErrors("", validateValue(schema, object as Json, "", correlated).problems),
+    ...scaleErrors(of.version.scale, object, "whole"),
+    ...embeddedErrors(object as Json, schema, ""),
+  ]);
 }
-function statusErrors(of: KindOfVersion, object: KubeObject, { old, warn }: Before): Errors {
+function statusErrors(of: KindOfVersion, object: KubeObject, before: Before): Errors {
+  return inOrder(of, object, before, (schema, correlated) => {
+    const status = schema.properties.get("status");
+    const isThere = status !== undefined && object["status"] !== undefined;
+    return [
+      ...(isThere ? fieldErrors("status", validateValue(status, object["status"] as Json, "", correlated?.key("status")).problems) : []),
+      ...scaleErrors(of.version.scale, object, "status"),
+    ];
+  });
+}
+/** Expressions come last: they are not run over what is wrong already. */
+function inOrder(
+  of: KindOfVersion,
+  object: KubeObject,
+  before: Before,
+  valueErrors: (schema: Structural, correlated: Correlated | undefined) => Errors,
+): Errors {
   const header = headerErrors(of, object);
   if (header.length > 0) return header;
+  const { old } = before;
   const schema = of.kind.structural;
-  const errors: FieldError[] = [...metadataErrors(of, object, old)];
-  const status = schema.properties.get("status");
-  if (status && object["status"] !== undefined) {
-    const correlated = old && new Correlated(object as Json, old as Json, schema).key("status");
-    errors.push(...fieldErrors("status", validateValue(status, object["status"] as Json, "", correlated).problems));
-  }
-  errors.push(...scaleErrors(of.version.scale, object, "status"));
-  errors.push(...newListErrors(schema, object, old));
-  return [...errors, ...ruleErrors(of, errors, object, { old, warn })];
+  const correlated = old && new Correlated(object as Json, old as Json, schema);
+  const errors = [...metadataErrors(of, object, old), ...valueErrors(schema, correlated), ...newListErrors(schema, object, old)];
+  return [...errors, ...ruleErrors(of, errors, object, before)];
 }
 
 function headerErrors({ kind }: KindOfVersion, object: KubeObject): Errors {

@@ -24,6 +24,7 @@ import {
 import { additionalNode, type SchemaRule, type Structural } from "../../../kube/schema/index.js";
 import { MESSAGE_BYTES_MAX } from "../limits.js";
 import { type Correlated, itemsByKey, keyOf } from "../values/correlation.js";
+import { below, shown } from "../values/paths.js";
 import { type CompiledNode, type CompiledRule, compiledNode } from "./compile.js";
 
 const withRules = new WeakMap<Structural, boolean>();
@@ -66,8 +67,6 @@ interface At {
   /** The innermost place around that could be told to be the same one. */
   readonly nearest: Correlated | undefined;
 }
-const shown = (path: string): string => (path === "" ? "<nil>" : path);
-const below = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
 
 class Run {
   readonly errors: FieldError[] = [];

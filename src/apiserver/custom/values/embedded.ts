@@ -10,6 +10,7 @@ import {
 } from "../../../kube/meta/index.js";
 import { additionalNode, type Structural } from "../../../kube/schema/index.js";
 import { dns1035LabelErrors, metaErrors, pathSegmentErrors } from "../../validation/index.js";
+import { below } from "./paths.js";
 
 /** Resources within resources have a header and metadata that any resource could have. */
 export function embeddedErrors(value: Json, schema: Structural | undefined, path: string): readonly FieldError[] {
@@ -24,7 +25,6 @@ export function embeddedErrors(value: Json, schema: Structural | undefined, path
   }
   return errors;
 }
-const below = (path: string, key: string): string => (path === "" ? key : `${path}.${key}`);
 
 function headerErrors(object: JsonObject, path: string): readonly FieldError[] {
   const { apiVersion, kind, metadata } = object;

@@ -1,5 +1,6 @@
 import { duplicate, type FieldError, invalid, isObject, type Json, type JsonObject, sortedJson } from "../../../kube/meta/index.js";
 import { additionalNode, type Structural } from "../../../kube/schema/index.js";
+import { below } from "./paths.js";
 
 /** Sets without repetitions, lists with keys whose keys are unique, in all of an object. */
 export function listErrors(value: Json, schema: Structural, path: string): readonly FieldError[] {
@@ -10,7 +11,7 @@ export function listErrors(value: Json, schema: Structural, path: string): reado
   if (rest) for (const key of Object.keys(value)) errors.push(...listErrors(value[key] as Json, rest, `${path}[${key}]`));
   for (const key of Object.keys(value)) {
     const property = schema.properties.get(key);
-    if (property) errors.push(...listErrors(value[key] as Json, property, path === "" ? key : `${path}.${key}`));
+    if (property) errors.push(...listErrors(value[key] as Json, property, below(path, key)));
   }
   return errors;
 }

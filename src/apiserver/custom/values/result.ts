@@ -1,4 +1,5 @@
 import { type FieldError, invalid, type Json, notSupported, required, tooLong, tooMany, typeInvalid } from "../../../kube/meta/index.js";
+import { below, shown } from "./paths.js";
 
 /** One thing that is wrong with a value. `name` is its path with a dot at the root's end where the original has one; "plain" has none. */
 export type Problem =
@@ -29,9 +30,8 @@ export class Result {
 /** "" and "a" make "a"; the root has no path at all. */
 const join = (root: string, name: string): string => {
   const own = name === "." ? "" : name.replace(/^\./, "");
-  return own === "" ? root : root === "" ? own : `${root}.${own}`;
+  return own === "" ? root : below(root, own);
 };
-const shown = (path: string): string => (path === "" ? "<nil>" : path);
 
 export const fieldErrors = (root: string, problems: readonly Problem[]): readonly FieldError[] => problems.map((p) => fieldError(root, p));
 function fieldError(root: string, p: Problem): FieldError {

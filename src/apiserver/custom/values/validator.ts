@@ -5,6 +5,7 @@ import { PATTERNS_CACHED_MAX } from "../limits.js";
 import type { Correlated } from "./correlation.js";
 import { fitsFormat, formatOf, isStringFormat } from "./formats.js";
 import { checkNumber } from "./numbers.js";
+import { below } from "./paths.js";
 import { type Problem, Result } from "./result.js";
 
 /**
@@ -232,8 +233,7 @@ function membersResult(schema: Structural, object: JsonObject, path: string, cor
   }
   for (const [name, property] of schema.properties) {
     if (!Object.hasOwn(object, name)) continue;
-    const at = path === "" ? name : `${path}.${name}`;
-    result.merge(validateValue(property, object[name] as Json, at, childOf(correlated, path, name)));
+    result.merge(validateValue(property, object[name] as Json, below(path, name), childOf(correlated, path, name)));
   }
   for (const name of schema.checks?.required ?? [])
     if (!Object.hasOwn(object, name))
