@@ -13,7 +13,6 @@ import {
   StatusError,
   textOf,
 } from "../../kube/meta/index.js";
-import { kindSchema } from "../../kube/schema/index.js";
 import type { ApiResponse } from "../chain/index.js";
 import { deleteObject, type Target } from "../registry/index.js";
 import type { DeleteOptions, ObjectReader } from "../resources/index.js";
@@ -30,6 +29,7 @@ import {
   writeOptions,
   writerOf,
 } from "../verbs/index.js";
+import { bodyKind } from "./kinds.js";
 
 const success = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 } as const;
 
@@ -40,7 +40,7 @@ export async function bindAction(x: Exchange): Promise<ApiResponse> {
   const output = kindOutput(x);
   const options = writeOptions(x.info.query, "CreateOptions");
   const kind = { group: "", version: "v1", kind: "Binding" };
-  const binding = await bodyObject(x, schemaOf(kind), options.fieldValidation);
+  const binding = await bodyObject(x, bodyKind(kind), options.fieldValidation);
   checkNamespace(x, binding);
   const name = x.info.name || (binding.metadata.name ?? "");
   const { dryRun } = options;
@@ -97,11 +97,6 @@ function bound(x: Exchange, pod: KubeObject, binding: KubeObject, node: string):
   return { ...pod, metadata, spec: { ...spec, nodeName: node }, status: { ...known, conditions: [...conditions, scheduled] } };
 }
 
-const schemaOf = (gvk: { readonly group: string; readonly version: string; readonly kind: string }) => {
-  const kind = kindSchema(gvk);
-  if (!kind) throw badRequest(`${gvk.kind} is not known`);
-  return kind;
-};
 /** The same request, about the pod itself: a write below the main resource that no strategy of it takes back. */
 function podsOf(x: Exchange, name: string): Exchange {
   const row = x.api.table.row("", "pods");
@@ -124,7 +119,7 @@ export async function evictAction(x: Exchange, reader: ObjectReader): Promise<Ap
   const output = kindOutput(x);
   const options = writeOptions(x.info.query, "CreateOptions");
   const kind = { group: "policy", version: "v1", kind: "Eviction" };
-  const eviction = await bodyObject(x, schemaOf(kind), options.fieldValidation, ["v1beta1"]);
+  const eviction = await bodyObject(x, bodyKind(kind), options.fieldValidation, ["v1beta1"]);
   const given = eviction.metadata.name ?? "";
   if (given !== x.info.name) throw badRequest("name in URL does not match name in Eviction object");
   const del = (eviction["deleteOptions"] ?? {}) as DeleteOptions;

@@ -15,7 +15,6 @@ import {
   MODIFIED,
   StatusError,
 } from "../../kube/meta/index.js";
-import { kindSchema } from "../../kube/schema/index.js";
 import type { ApiResponse } from "../chain/index.js";
 import { type Admit, groupResource } from "../registry/index.js";
 import type { ScalePaths } from "../resources/index.js";
@@ -34,6 +33,7 @@ import {
   writeOptions,
   writerOf,
 } from "../verbs/index.js";
+import { bodyKind } from "./kinds.js";
 
 const SCALE = { group: "autoscaling", version: "v1", kind: "Scale" } as const;
 
@@ -50,7 +50,7 @@ export async function scaleAction(x: Exchange): Promise<ApiResponse> {
   const isApply = isPatch && patchFormOf(x) === "apply";
   const options = writeOptions(x.info.query, isPatch ? "PatchOptions" : "UpdateOptions", isApply);
   const how: ScaleWrite = {
-    kind: scaleKind(),
+    kind: bodyKind(SCALE),
     options,
     replicas: view.replicas,
     sent: isPatch ? undefined : await sentScale(x, options),
@@ -142,7 +142,7 @@ function customScaleOf(object: KubeObject, paths: ScalePaths): KubeObject {
 
 async function sentScale(x: Exchange, { fieldValidation }: ReturnType<typeof writeOptions>): Promise<KubeObject> {
   try {
-    return await bodyObject(x, scaleKind(), fieldValidation);
+    return await bodyObject(x, bodyKind(SCALE), fieldValidation);
   } catch (error) {
     // For custom kinds the original does not get as far as to say what is wrong.
     const isUnread =
@@ -150,11 +150,6 @@ async function sentScale(x: Exchange, { fieldValidation }: ReturnType<typeof wri
     throw x.found.row.custom && isUnread ? badRequest('no kind is registered for the type v1.Scale in scheme "trimast.go:1"') : error;
   }
 }
-const scaleKind = () => {
-  const kind = kindSchema(SCALE);
-  if (!kind) throw badRequest("Scale is not known");
-  return kind;
-};
 const replicasOf = (scale: KubeObject): number =>
   Number((isObject(scale["spec"] as Json) ? (scale["spec"] as JsonObject)["replicas"] : 0) ?? 0);
 

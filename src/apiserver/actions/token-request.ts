@@ -9,7 +9,6 @@ import {
   type KubeObject,
   notFound,
 } from "../../kube/meta/index.js";
-import { kindSchema } from "../../kube/schema/index.js";
 import type { ApiResponse } from "../chain/index.js";
 import type { ObjectReader } from "../resources/index.js";
 import {
@@ -22,6 +21,7 @@ import {
   objectResponse,
   writeOptions,
 } from "../verbs/index.js";
+import { bodyKind } from "./kinds.js";
 
 const SECONDS_DEFAULT = 3_600;
 const SECONDS_MIN = 600;
@@ -39,8 +39,7 @@ export interface Issuer {
 export async function tokenRequest(x: Exchange, reader: ObjectReader, issuer: Issuer): Promise<ApiResponse> {
   const output = kindOutput(x);
   const options = writeOptions(x.info.query, "CreateOptions");
-  const kind = kindSchema({ group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" });
-  if (!kind) throw badRequest("TokenRequest is not known");
+  const kind = bodyKind({ group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" });
   const object = await bodyObject(x, kind, options.fieldValidation);
   checkNamespace(x, object);
   const about = { operation: "CREATE", name: x.info.name, object, old: undefined, dryRun: options.dryRun, kind: kind.gvk } as const;
