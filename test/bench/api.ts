@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { request } from "node:https";
+import { Agent, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TestApi } from "../kit/api.js";
 import { freePorts } from "../kit/ports.js";
 import { until } from "../kit/until.js";
+import { type Heard, openWatchers } from "./api-watchers.js";
 import { loadHttp, type Shape } from "./h2load.js";
 import { alternate, type BenchOptions } from "./options.js";
 import { startEtcd } from "./systems.js";
@@ -57,7 +58,8 @@ interface Sides {
 async function measured(sides: Sides, options: BenchOptions): Promise<Row[]> {
   const both = [sides.ours, ...(sides.peer ? [sides.peer] : [])];
   for (const side of both) made(await call(side, "POST", MAPS, map({ name: "one" })));
-  const rows = [await loaded(sides, options, "get", `${MAPS}/one`), await loaded(sides, options, "create", MAPS)];
+  const watched = await watchersOf(sides, options);
+  const rows = [...watched, await loaded(sides, options, "get", `${MAPS}/one`), await loaded(sides, options, "create", MAPS)];
   const count = options.keys < LISTED ? LISTED_SHORT : LISTED;
   for (const side of both) await fill(side, count);
   const path = "/api/v1/namespaces/bench-list/configmaps";
@@ -88,6 +90,64 @@ async function loaded(sides: Sides, options: BenchOptions, what: "get" | "create
   return { name: `${what} 10 x 10`, unit: "/s", better: "higher", ours: runs.ours, peer: runs.peer };
 }
 
+const WATCHED = "/api/v1/namespaces/default/configmaps?watch=true&labelSelector=watched%3Dtrue";
+const FANS = [
+  { watchers: 200, connections: 20 },
+  { watchers: 1_000, connections: 50 },
+];
+const FANS_SHORT = [{ watchers: 20, connections: 4 }];
+const CHANGES_A_SECOND = 50;
+/** What is not delivered so long after the last change counts as lost. */
+const LATE_MS = 5_000;
+
+const watchedMap = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "watched", labels: { watched: "true" } } };
+/** A change of 1 KB is written every 20 ms, and told to all. */
+async function watchersOf(sides: Sides, options: BenchOptions): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const side of [sides.ours, ...(sides.peer ? [sides.peer] : [])]) made(await call(side, "POST", MAPS, watchedMap));
+  for (const fan of options.keys < LISTED ? FANS_SHORT : FANS) {
+    const runs = await alternate(sides, options.pairs, (side) => fannedOut(side, fan, options.seconds));
+    const name = `${fan.watchers} watchers on ${fan.connections} connections`;
+    const row = (what: string, unit: string, figure: (h: Heard) => number): Row => ({
+      name: `${name}: ${what}`,
+      unit,
+      better: unit === "ms" ? "lower" : "higher",
+      ours: runs.ours.map(figure),
+      peer: runs.peer.map(figure),
+    });
+    rows.push(
+      row("p50", "ms", (h) => h.p50),
+      row("p99", "ms", (h) => h.p99),
+      row("delivered", "%", (h) => h.delivered * 100),
+    );
+    options.progress(name);
+  }
+  return rows;
+}
+
+async function fannedOut(side: ApiSystem, fan: (typeof FANS)[number], seconds: number): Promise<Heard> {
+  const { resourceVersion } = (
+    JSON.parse(made(await call(side, "GET", `${MAPS}?limit=1`)).text) as { metadata: { resourceVersion: string } }
+  ).metadata;
+  const watchers = await openWatchers(side, `${WATCHED}&resourceVersion=${resourceVersion}`, fan);
+  try {
+    const changes = seconds * CHANGES_A_SECOND;
+    const answers: Promise<Called>[] = [];
+    const from = performance.now();
+    for (let i = 0; i < changes; i++) {
+      const due = from + (i * 1_000) / CHANGES_A_SECOND;
+      await new Promise((done) => setTimeout(done, Math.max(0, due - performance.now())));
+      const data = { mark: watchers.next(), value: "v".repeat(1_000) };
+      // Without a version, nobody else's change is in its way.
+      answers.push(call(side, "PUT", `${MAPS}/watched`, { ...watchedMap, data }));
+    }
+    for (const answer of await Promise.all(answers)) made(answer);
+    return await watchers.heard(changes, LATE_MS);
+  } finally {
+    watchers.close();
+  }
+}
+
 async function fill(side: ApiSystem, count: number): Promise<void> {
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "bench-list" } };
   made(await call(side, "POST", "/api/v1/namespaces", namespace));
@@ -99,6 +159,7 @@ async function fill(side: ApiSystem, count: number): Promise<void> {
   }
 }
 
+const AGENT = new Agent({ keepAlive: true });
 interface Called {
   readonly code: number;
   readonly text: string;
@@ -110,7 +171,7 @@ function made(answer: Called): Called {
 function call(side: Pick<ApiSystem, "server" | "token">, method: string, path: string, body?: object): Promise<Called> {
   const headers = { authorization: `Bearer ${side.token}`, "content-type": "application/json" };
   return new Promise((done, fail) => {
-    const req = request(`${side.server}${path}`, { method, headers, rejectUnauthorized: false }, (res) => {
+    const req = request(`${side.server}${path}`, { method, headers, agent: AGENT, rejectUnauthorized: false }, (res) => {
       const chunks: Buffer[] = [];
       res.on("data", (c: Buffer) => chunks.push(c));
       res.on("error", fail);
