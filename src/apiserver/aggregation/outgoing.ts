@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import https from "node:https";
 import { isIPv6 } from "node:net";
 import type { ConnectionOptions } from "node:tls";
-import { type ApiRequest, type ApiResponse, type Headers, streamed } from "../chain/index.js";
+import { type ApiRequest, type ApiResponse, forwardedFor, type Headers, streamed } from "../chain/index.js";
 import type { User } from "../resources/index.js";
 import type { Place, Remote } from "./availability.js";
 import { CHECK_MS_MAX, DOCUMENT_BYTES_MAX } from "./limits.js";
@@ -60,7 +60,7 @@ const OWN =
 /** Passes a request on and its answer back, as both come. Rejects when nothing answers. */
 export async function passOn(request: ApiRequest, user: User, to: Pick<Outgoing, "remote" | "place" | "tls">): Promise<ApiResponse> {
   const own = request.headerNames().filter((name) => !OWN.test(name));
-  const from = [request.header("x-forwarded-for"), request.remoteAddress].filter((a) => a !== undefined && a !== "").join(", ");
+  const from = forwardedFor(request);
   const headers = [
     ...own.map((name) => [name, request.header(name) ?? ""] as const),
     ...(from === "" ? [] : [["X-Forwarded-For", from] as const]),

@@ -1,4 +1,5 @@
 export { attributesOf, decide, healthPaths, masters, refusal } from "./authorize.js";
+export { forwardedFor } from "./forwarded.js";
 export { impersonate } from "./impersonation.js";
 export { InFlight } from "./in-flight.js";
 export { isTrue, requestInfo } from "./request-info.js";

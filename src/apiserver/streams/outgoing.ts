@@ -3,7 +3,7 @@ import https from "node:https";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, createSecureContext, type SecureContext } from "node:tls";
 import type { Bytes } from "../../base/index.js";
-import type { ApiRequest, Headers } from "../chain/index.js";
+import { type ApiRequest, forwardedFor, type Headers } from "../chain/index.js";
 import { DIAL_MS_MAX } from "./limits.js";
 import type { Place } from "./location.js";
 
@@ -143,7 +143,7 @@ function withoutTokens(headers: readonly string[]): readonly string[] {
 export function forwarded(request: ApiRequest, keepsHops: boolean): readonly string[] {
   const raw = request.raw?.headers ?? request.headerNames().flatMap((name) => [name, request.header(name) ?? ""]);
   const own = headersWithout(raw, (name) => name.startsWith(":") || name === "x-forwarded-for" || PRIVATE.test(name));
-  const from = [request.header("x-forwarded-for"), request.remoteAddress].filter((a) => a !== undefined && a !== "").join(", ");
+  const from = forwardedFor(request);
   const host = own.some((h, i) => i % 2 === 0 && h.toLowerCase() === "host") ? [] : ["Host", request.header(":authority") ?? "localhost"];
   return [...host, ...withoutTokens(keepsHops ? own : withoutHops(own)), ...(from === "" ? [] : ["X-Forwarded-For", from])];
 }
