@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../../kube/meta/index.js";
 import { listOf } from "../pods.js";
 import {
+  addedCapabilities,
   allContainers,
   type Check,
   child,
@@ -14,7 +15,6 @@ import {
   securityOf,
   setters,
   sorted,
-  texts,
   type Violation,
 } from "./check.js";
 
@@ -35,14 +35,8 @@ const CAPABILITIES = new Set([
   "SETUID",
   "SYS_CHROOT",
 ]);
-const added = (c: JsonObject): readonly string[] => texts(child(securityOf(c), "capabilities"), "add");
-function capabilities({ spec }: PodParts): Violation | undefined {
-  const bad = (c: JsonObject): readonly string[] => added(c).filter((name) => !CAPABILITIES.has(name));
-  const names = containersWith(spec, (c) => bad(c).length > 0);
-  if (names.length === 0) return undefined;
-  const detail = `${containersText(names)} must not include ${quoted(sorted(allContainers(spec).flatMap(bad)))} in securityContext.capabilities.add`;
-  return { reason: "non-default capabilities", detail };
-}
+const capabilities = ({ spec }: PodParts): Violation | undefined =>
+  found("non-default capabilities", addedCapabilities(spec, CAPABILITIES));
 
 function hostNamespaces({ spec }: PodParts): Violation | undefined {
   const used = ["hostNetwork", "hostPID", "hostIPC"].filter((f) => spec[f] === true).map((f) => `${f}=true`);

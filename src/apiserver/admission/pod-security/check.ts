@@ -37,6 +37,15 @@ export const containersWith = (spec: JsonObject, holds: (c: JsonObject) => boole
 export const texts = (o: JsonObject | undefined, field: string): readonly string[] =>
   Array.isArray(o?.[field]) ? (o[field] as Json[]).map(String) : [];
 
+export const capabilitiesOf = (c: JsonObject): JsonObject | undefined => child(securityOf(c), "capabilities");
+/** The containers that add other capabilities than these, and which; "" where none does. */
+export function addedCapabilities(spec: JsonObject, allowed: ReadonlySet<string>): string {
+  const others = (c: JsonObject): readonly string[] => texts(capabilitiesOf(c), "add").filter((name) => !allowed.has(name));
+  const names = containersWith(spec, (c) => others(c).length > 0);
+  const what = quoted(sorted(allContainers(spec).flatMap(others)));
+  return names.length === 0 ? "" : `${containersText(names)} must not include ${what} in securityContext.capabilities.add`;
+}
+
 /** The pod itself and its containers, where `bad` says so: 'pod and container "a"'. */
 export function setters(spec: JsonObject, bad: (security: JsonObject) => boolean): string {
   const own = securityOf(spec);
