@@ -195,7 +195,9 @@ async function dispatch(x: Exchange, found: Found): Promise<ApiResponse> {
   const allowed = found.row.subresources.find((s) => s.name === subresource)?.verbs ?? found.row.verbs;
   const known = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"].includes(verb);
   if (!known || !(allowed as readonly string[]).includes(verb) || (verb === "create" && name !== "" && subresource === "")) {
-    throw found.row.custom ? methodNotSupported(found.row, verb) : methodNotAllowed();
+    // A watch is a list's query: where lists are served, the answer is about the kind.
+    const isKinds = found.row.custom !== undefined || (verb === "watch" && (allowed as readonly string[]).includes("list"));
+    throw isKinds ? methodNotSupported(found.row, verb) : methodNotAllowed();
   }
   if ((verb === "update" || verb === "patch") && name === "") throw methodNotAllowed();
   // Everywhere at once one can only read.

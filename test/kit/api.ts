@@ -8,6 +8,7 @@ import { parse } from "yaml";
 
 /** TRIMAST_CLI: another build of the same. */
 const PROGRAM = process.env["TRIMAST_CLI"] ?? resolve(import.meta.dirname, "../../dist/trimast.js");
+const FIRST_BYTES_MS_MAX = 5_000;
 const exec = promisify(execFile);
 
 export interface Answer {
@@ -84,6 +85,24 @@ export class TestApi {
       });
       req.on("error", fail);
       req.end(text);
+    });
+  }
+
+  /** How an answer begins that may never end: its head and its first bytes; none of them when none come in a while. */
+  begin(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Omit<Answer, "json">> {
+    const { server, ca, cert, key } = this.#access;
+    return new Promise((done, fail) => {
+      const req = request(`${server}${path}`, { ca, cert, key, agent: false, headers }, (res) => {
+        const answer = (text: string): void => {
+          done({ code: res.statusCode ?? 0, headers: res.headers, text });
+          req.destroy();
+        };
+        res.once("data", (first: Buffer) => answer(first.toString("utf8")));
+        res.once("end", () => answer(""));
+        req.setTimeout(FIRST_BYTES_MS_MAX, () => answer(""));
+      });
+      req.on("error", fail);
+      req.end();
     });
   }
 
