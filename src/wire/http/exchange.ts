@@ -87,8 +87,11 @@ export class HttpExchange implements Part {
 
   #end(): void {
     this.#finish();
-    // The client may still be sending: it is told to stop, without an error (RFC 9113 8.1).
-    if (!this.#stream.remoteClosed && this.#stream.pending === undefined) this.#host.connection.reset(this.#stream, ERROR.none);
+    if (this.#stream.pending === undefined) this.#stop();
+  }
+  /** The client may still be sending: it is told to stop, without an error (RFC 9113 8.1). */
+  #stop(): void {
+    if (!this.#stream.remoteClosed) this.#host.connection.reset(this.#stream, ERROR.none);
   }
   #finish(): void {
     this.#over = true;
@@ -105,7 +108,8 @@ export class HttpExchange implements Part {
     this.handler?.cancelled();
   }
   drained(): void {
-    if (!this.#over) this.handler?.drained();
+    if (this.#over) this.#stop();
+    else this.handler?.drained();
   }
 }
 
