@@ -33,6 +33,7 @@ export class HttpExchange implements Part {
   readonly #host: ExchangeHost;
   readonly #stream: Http2Stream<Part>;
   #held = 0;
+  #cameBytes = 0;
   #over = false;
 
   constructor(host: ExchangeHost, stream: Http2Stream<Part>, head: HttpHead) {
@@ -100,7 +101,13 @@ export class HttpExchange implements Part {
   }
 
   data(bytes: Bytes, last: boolean): void {
-    if (!this.#over) this.handler?.data(bytes, last);
+    if (this.#over) return;
+    this.#cameBytes += bytes.length;
+    const { contentLength } = this.head;
+    // RFC 9113 8.1.1: passed on over HTTP/1.1, what is beyond its length would be a request of its own there.
+    if (contentLength !== undefined && (last ? this.#cameBytes !== contentLength : this.#cameBytes > contentLength))
+      return this.#host.connection.malformed(this.#stream);
+    this.handler?.data(bytes, last);
   }
   cancelled(): void {
     if (this.#over) return;

@@ -1,5 +1,5 @@
 import { NO_BYTES } from "../../base/index.js";
-import { ERROR, type HeaderList, Http2Connection, type Http2Stream } from "../http2/index.js";
+import { type HeaderList, Http2Connection, type Http2Stream } from "../http2/index.js";
 import { type ExchangeHost, HttpExchange, type HttpHandler, type Part } from "./exchange.js";
 import { type HttpHead, headOf } from "./head.js";
 
@@ -39,7 +39,8 @@ export class HttpServerSession implements ExchangeHost {
     // Trailers of a request say nothing here.
     if (stream.app !== undefined) return stream.app.data(NO_BYTES, last);
     const head = this.#heads.get(list) ?? headOf(list);
-    if (head === undefined) return this.connection.reset(stream, ERROR.protocol);
+    // The length of a body that does not come: whoever hears of it would wait, or pass it on.
+    if (head === undefined || (last && (head.contentLength ?? 0) > 0)) return this.connection.malformed(stream);
     this.#heads.set(list, head);
     const exchange = new HttpExchange(this, stream, head);
     stream.app = exchange;

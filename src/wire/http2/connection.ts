@@ -567,6 +567,11 @@ export class Http2Connection<App = unknown> {
     this.#remove(stream);
   }
 
+  /** What came on a stream, and was just handed to us, is no request: the stream is over, `reset` tells, and it counts as the peer's mistake. */
+  malformed(stream: Http2Stream<App>): void {
+    if (!this.#closed && this.#streams.has(stream.id)) this.#resetStream(stream, ERROR.protocol);
+  }
+
   /** No new streams; what runs may end. */
   drain(): void {
     if (this.#closed || this.#draining) return;
