@@ -86,7 +86,7 @@ function assemble(options: ApiServerOptions, life: Life) {
   const table = new ResourceTable(builtinRows);
   table.set(definitionRow(table.row(DEFINITIONS.group, DEFINITIONS.resource) as ResourceRow));
   const hooks = new Map([["/services", serviceHooks(new Claims(store, () => clock.wallMs()))]]);
-  const registry = new Registry(store, hooks);
+  const registry = new Registry(store, { hooks, recent: (key) => cacher.get(key) });
   const definitions = new Definitions({ cacher, registry, table, clock, log, rules: customRules });
   const reader = cachedReader(table, cacher, store);
   const rbac = new RbacAuthorizer(reader, versionOf(cacher, RBAC_PREFIXES));

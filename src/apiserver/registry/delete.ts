@@ -1,11 +1,9 @@
-import { conflict, type KubeObject, MODIFIED, notFound } from "../../kube/meta/index.js";
+import { type KubeObject, notFound } from "../../kube/meta/index.js";
 import type { DeleteOptions } from "../resources/index.js";
 import { atRevision, type Stored } from "../storage/index.js";
 import { planDeletion } from "./deletion.js";
-import { keyOf } from "./keys.js";
-import { UPDATE_ATTEMPTS_MAX } from "./limits.js";
 import { storedObjects, writeOptions } from "./objects.js";
-import { type Admit, groupResource, type Registry } from "./registry.js";
+import { type Admit, groupResource, type Lost, type Registry } from "./registry.js";
 import type { Deleted, Target, Writer } from "./types.js";
 
 /** Deletes one object, or marks it; repeated when somebody else changed it in between. */
@@ -16,18 +14,13 @@ export async function deleteObject(
   writer: Writer,
   admit: Admit,
 ): Promise<Deleted> {
-  const key = keyOf(target);
-  let { found } = await registry.store.get(key);
-  for (let attempt = 0; attempt < UPDATE_ATTEMPTS_MAX; attempt++) {
+  return registry.onStored<Deleted>(target, async (found) => {
     if (!found) throw notFound(groupResource(target), target.name);
-    const outcome = await deleteOnce(registry, target, found, options, writer, admit);
-    if (outcome.kind !== "lost") return outcome;
-    found = outcome.current;
-  }
-  throw conflict(groupResource(target), target.name, MODIFIED);
+    return deleteOnce(registry, target, found, options, writer, admit);
+  });
 }
 
-type Once = Deleted | { readonly kind: "lost"; readonly current: Stored | undefined };
+type Once = Deleted | Lost;
 
 async function deleteOnce(
   registry: Registry,

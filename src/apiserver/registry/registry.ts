@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   alreadyExists,
   conflict,
+  copyJson,
   equalJson,
   type FieldError,
   failure,
@@ -45,6 +46,14 @@ export function contextOf(target: Target, writer: Writer): WriteContext {
   return { user, namespace: target.namespace, nowMs, dryRun, newUid: randomUUID, warn };
 }
 
+/** Somebody else wrote first: what is there now. */
+export interface Lost {
+  readonly kind: "lost";
+  readonly current: Stored | undefined;
+}
+
+export type Recent = (key: string) => CachedObject | undefined;
+
 /** What an update's function decided besides a new object. */
 export type Decided =
   | { readonly kind: "write"; readonly object: KubeObject }
@@ -55,10 +64,15 @@ export type Decided =
 export class Registry {
   readonly #store: ObjectStore;
   readonly #hooks: ReadonlyMap<string, RowHooks>;
-  /** Hooks by "group/resource". */
-  constructor(store: ObjectStore, hooks: ReadonlyMap<string, RowHooks> = new Map()) {
+  readonly #recent: Recent;
+  /** Hooks by "group/resource"; `recent` gives what is stored as it was a moment ago, where that is at hand. */
+  constructor(
+    store: ObjectStore,
+    { hooks = new Map(), recent = () => undefined }: { readonly hooks?: ReadonlyMap<string, RowHooks>; readonly recent?: Recent } = {},
+  ) {
     this.#store = store;
     this.#hooks = hooks;
+    this.#recent = recent;
   }
   hooksOf(target: Target): RowHooks | undefined {
     return target.part ? undefined : this.#hooks.get(`${target.row.group}/${target.row.resource}`);
@@ -150,22 +164,42 @@ export class Registry {
     admit: Admit,
     options: { readonly createMissing: boolean },
   ): Promise<Saved> {
+    return this.onStored(target, async (found) => {
+      if (found) return this.#updateOnce(target, found, transform, writer, admit);
+      if (!options.createMissing) throw notFound(groupResource(target), target.name);
+      const made = await transform(undefined);
+      const object = await this.#createOnce(target, { ...made, metadata: { ...made.metadata, name: target.name } }, writer, admit);
+      if (object) return { kind: "saved", object, created: true };
+      return { kind: "lost", current: (await this.#store.get(keyOf(target))).found };
+    });
+  }
+
+  /** Writes from what is stored, again as long as others are faster. Begins with what the cache shows: mostly nobody has been, and the write's
+   *  own comparison tells; what would end without a write is only said of what is stored now. */
+  async onStored<T extends { readonly kind: string; readonly object: KubeObject }>(
+    target: Target,
+    once: (found: Stored | undefined) => Promise<T | Lost>,
+  ): Promise<T> {
     const key = keyOf(target);
-    let { found } = await this.#store.get(key);
-    for (let attempt = 0; attempt < UPDATE_ATTEMPTS_MAX; attempt++) {
-      if (!found) {
-        if (!options.createMissing) throw notFound(groupResource(target), target.name);
-        const made = await transform(undefined);
-        const object = await this.#createOnce(target, { ...made, metadata: { ...made.metadata, name: target.name } }, writer, admit);
-        if (object) return { object, created: true };
-        found = (await this.#store.get(key)).found;
-        continue;
-      }
-      const outcome = await this.#updateOnce(target, found, transform, writer, admit);
-      if (outcome.kind === "saved") return outcome;
-      found = outcome.current;
+    const recent = this.#recent(key);
+    let outcome = await (recent ? this.#onRecent(recent, once) : once((await this.#store.get(key)).found));
+    for (let attempt = 1; outcome.kind === "lost" && attempt < UPDATE_ATTEMPTS_MAX; attempt++) {
+      outcome = await once((outcome as Lost).current);
     }
-    throw conflict(groupResource(target), target.name, MODIFIED);
+    if (outcome.kind === "lost") throw conflict(groupResource(target), target.name, MODIFIED);
+    return outcome as T;
+  }
+  async #onRecent<T extends { readonly kind: string; readonly object: KubeObject }>(
+    recent: CachedObject,
+    once: (found: Stored) => Promise<T | Lost>,
+  ): Promise<T | Lost> {
+    const outcome = await once(recent).catch((error: unknown) => ({ kind: "failed" as const, error }));
+    const wrote = "object" in outcome && outcome.object.metadata.resourceVersion !== String(recent.revision);
+    if (outcome.kind === "lost" || wrote) return outcome as T | Lost;
+    const { found } = await this.#store.get(recent.key);
+    if (found?.revision !== recent.revision) return { kind: "lost", current: found };
+    if ("error" in outcome) throw outcome.error;
+    return outcome as T;
   }
 
   async #updateOnce(
@@ -174,9 +208,10 @@ export class Registry {
     transform: Transform,
     writer: Writer,
     admit: Admit,
-  ): Promise<({ readonly kind: "saved" } & Saved) | { readonly kind: "lost"; readonly current: Stored | undefined }> {
+  ): Promise<({ readonly kind: "saved" } & Saved) | Lost> {
     const old = this.decode(target, found);
-    const made = await transform(old);
+    // What is decoded once is everybody's; what comes of it is completed in place.
+    const made = await transform(copyJson(old as Json) as KubeObject);
     const object: KubeObject = { ...made, metadata: { ...made.metadata } };
     this.#checkRevision(target, object, found);
     const reserved = await this.hooksOf(target)?.beginUpdate?.(object, old, writer);
@@ -194,7 +229,7 @@ export class Registry {
     { object, old }: { readonly object: KubeObject; readonly old: KubeObject },
     writer: Writer,
     admit: Admit,
-  ): Promise<({ readonly kind: "saved" } & Saved) | { readonly kind: "lost"; readonly current: Stored | undefined }> {
+  ): Promise<({ readonly kind: "saved" } & Saved) | Lost> {
     this.prepareChanged(target, object, old, writer);
     object.metadata = withFormerTimes(object, old).metadata;
     await admit({ operation: "UPDATE", object, old });

@@ -39,7 +39,7 @@ export class CachedObject implements Stored {
   /** The JSON of the storage version, its resourceVersion included, when it can be had without decoding. */
   storedJson(): Bytes | undefined {
     if (formatOf(this.value) !== "json") return undefined;
-    return this.memo("stored", () => withRevision(this.value, this.revision));
+    return withRevision(this.value, this.revision);
   }
 
   /** What `make` gives, made once for each name as long as the object lives in the cache. */

@@ -2,8 +2,9 @@ import { utf8, utf8Text } from "../../base/index.js";
 import { prefixEnd, type WatchEvent, type WatchResponse, type WatchStream } from "../../etcd/api/index.js";
 import type { Clock, Log, Timer } from "../../host/index.js";
 import { CachedObject } from "./cached-object.js";
+import { RevisionCompacted } from "./errors.js";
 import { type CacheChange, History } from "./history.js";
-import { CACHE_WAIT_MS, FILL_PAGE_KEYS, REWATCH_PAUSE_MS } from "./limits.js";
+import { CACHE_WAIT_MS, FILL_PAGE_KEYS, HISTORY_AT_START, REWATCH_PAUSE_MS } from "./limits.js";
 import { SortedObjects } from "./sorted-objects.js";
 import type { ObjectStore } from "./store.js";
 import type { Stored } from "./types.js";
@@ -54,12 +55,19 @@ export class Cacher {
     return this.#history.since;
   }
 
-  /** Resolves when the cache shows a state of the store. */
+  /** Resolves when the cache is as new as the store was when this was called. It begins a little in the past: a watcher that comes from
+   *  another master, or was here before a restart, goes on from where it was and need not list everything again. */
   async start(): Promise<void> {
-    const revision = await this.#fill();
+    const now = await this.#store.currentRevision();
+    const revision = await this.#fill(Math.max(now - HISTORY_AT_START, 1)).catch((error: unknown) => {
+      if (!(error instanceof RevisionCompacted)) throw error;
+      this.#clear();
+      return this.#fill(now);
+    });
     this.#history.reset(revision);
     this.#reach(revision);
     this.#watch();
+    while (!this.#stopped && !(await this.waitFor(now)));
   }
   stop(): void {
     this.#stopped = true;
@@ -116,8 +124,9 @@ export class Cacher {
     return this.waitFor(await this.#round);
   }
 
-  async #fill(): Promise<number> {
-    let revision = 0;
+  /** With what was there at a revision; 0: now. */
+  async #fill(at: number): Promise<number> {
+    let revision = at;
     let from = ROOT;
     for (;;) {
       const page = await this.#store.page(ROOT, { from, revision, limit: FILL_PAGE_KEYS });
@@ -187,8 +196,8 @@ export class Cacher {
   /** History was compacted away while the watch was broken: everything is read again, and watchers are told to begin anew. */
   #refill(): void {
     this.#log.warn("the store compacted what the cache had not seen; it is filled anew");
-    for (const object of [...this.#objects.below(ROOT)]) this.#objects.delete(object.key);
-    this.#fill().then(
+    this.#clear();
+    this.#fill(0).then(
       (revision) => {
         this.#history.reset(revision);
         for (const all of [...this.#subscribers.values()]) for (const subscriber of [...all]) subscriber.broken();
@@ -200,6 +209,10 @@ export class Cacher {
         this.#clock.after(REWATCH_PAUSE_MS, () => this.#refill());
       },
     );
+  }
+
+  #clear(): void {
+    for (const object of [...this.#objects.below(ROOT)]) this.#objects.delete(object.key);
   }
 
   #reach(revision: number): void {

@@ -1,7 +1,9 @@
 /** Keys read from the store at a time when a cache fills; bounds the store's response. */
 export const FILL_PAGE_KEYS = 1_000;
-/** Changes kept for watches that begin in the past, over all resources. Older ones are read from the store's history. */
+/** Changes kept for watches that begin in the past, over all resources. */
 export const HISTORY_CHANGES_MAX = 8_192;
+/** Revisions that a cache reads from the store's history when it starts, for watchers that come from elsewhere. Ours. */
+export const HISTORY_AT_START = 4_096;
 /** Bytes of values in that history. */
 export const HISTORY_BYTES_MAX = 16 * 1024 * 1024;
 /** Kubernetes: how long a read waits for a cache to reach the revision that it names. */

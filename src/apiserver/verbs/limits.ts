@@ -12,6 +12,10 @@ export const BOOKMARK_MS = 60_000;
 export const LAST_BOOKMARK_SECONDS = 2;
 /** Bytes that may wait for a watcher that does not read, before it is cut. */
 export const WATCH_QUEUE_BYTES_MAX = 8 * 1024 * 1024;
+/** Of what a watch begins with, so much waits for the client; the rest comes as it reads. */
+export const WATCH_AHEAD_BYTES = 1024 * 1024;
+/** Changes that wait behind what a watch begins with, before it is cut. */
+export const WATCH_BEHIND_MAX = 100_000;
 /** Kubernetes: a fieldManager's length. */
 export const FIELD_MANAGER_CHARACTERS_MAX = 128;
 /** A continue token as it is sent. */

@@ -6,7 +6,14 @@ import type { ApiResponse, ByteSink, StreamHandlers } from "../chain/index.js";
 import { prefixOf, showsStored, storedObjects } from "../registry/index.js";
 import type { CacheChange, CachedObject } from "../storage/index.js";
 import { type Exchange, targetOf } from "./exchange.js";
-import { BOOKMARK_MS, LAST_BOOKMARK_SECONDS, WATCH_QUEUE_BYTES_MAX, WATCH_SECONDS_MIN } from "./limits.js";
+import {
+  BOOKMARK_MS,
+  LAST_BOOKMARK_SECONDS,
+  WATCH_AHEAD_BYTES,
+  WATCH_BEHIND_MAX,
+  WATCH_QUEUE_BYTES_MAX,
+  WATCH_SECONDS_MIN,
+} from "./limits.js";
 import { freshEnough } from "./list.js";
 import { MEDIA_TYPES, type Output } from "./negotiation.js";
 import { type ListOptions, listOptions } from "./options.js";
@@ -69,6 +76,15 @@ class Watch {
   readonly #unsubscribe: (() => void)[] = [];
   #over = false;
   #sentRevision = 0;
+  /** What was there when the watch began, then what happened since, as long as the client has not taken all of it. */
+  #initial: readonly CachedObject[] = [];
+  #initialAt = 0;
+  #endDue = false;
+  #endRevision = 0;
+  #behind: CacheChange[] | undefined = [];
+  #behindAt = 0;
+  /** The sink's word about the last write. */
+  #taken = true;
 
   constructor(x: Exchange, plan: Plan, sink: ByteSink) {
     this.#x = x;
@@ -88,11 +104,11 @@ class Watch {
       this.#error(expired(`too old resource version: ${revision} (${cacher.oldest})`));
       return { drained: () => {}, closed: () => {} };
     }
-    if (begin.kind === "state") for (const object of cacher.below(this.#prefix)) this.#initial(object);
-    if (begin.kind === "after") this.#sentRevision = begin.revision;
-    for (const change of missed) this.#change(change);
-    if (begin.kind === "state") this.#sentRevision = cacher.revision;
-    if (options.sendInitialEvents && options.bookmarks) this.#bookmark({ annotations: { [INITIAL_EVENTS_END]: "true" } });
+    if (begin.kind === "state") this.#initial = [...cacher.below(this.#prefix)];
+    this.#sentRevision = begin.kind === "state" ? cacher.revision : begin.revision;
+    this.#endDue = options.sendInitialEvents === true && options.bookmarks;
+    this.#behind = [...missed];
+    const shown = cacher.revision;
     const resource = this.#x.found.row.stored?.prefix as string;
     this.#unsubscribe.push(cacher.subscribe(resource, { change: (c) => this.#change(c), broken: () => this.#end() }));
     const retired = this.#x.found.row.custom?.onRetired(() => this.#end());
@@ -103,7 +119,31 @@ class Watch {
       this.#timers.push(clock.after((seconds - LAST_BOOKMARK_SECONDS) * 1_000, () => this.#bookmark({})));
     }
     if (options.bookmarks) this.#bookmarkLater();
-    return { drained: () => {}, closed: () => this.#stop() };
+    this.#endRevision = shown;
+    this.#catchUp();
+    return { drained: () => this.#catchUp(), closed: () => this.#stop() };
+  }
+
+  /** Goes on until the client has enough to read: all at once would be cut for what it had no time to read. */
+  #catchUp(): void {
+    const behind = this.#behind;
+    while (behind !== undefined && !this.#over) {
+      if (!this.#taken && this.#sink.queuedBytes > WATCH_AHEAD_BYTES) return;
+      const object = this.#initial[this.#initialAt++];
+      if (object !== undefined) this.#show(object);
+      else if (this.#endDue) this.#sayEnd();
+      else {
+        const change = behind[this.#behindAt++];
+        if (change === undefined) break;
+        this.#tell(change);
+      }
+    }
+    this.#behind = undefined;
+    this.#initial = [];
+  }
+  #sayEnd(): void {
+    this.#endDue = false;
+    this.#bookmark({ annotations: { [INITIAL_EVENTS_END]: "true" } }, this.#endRevision);
   }
 
   #bookmarkLater(): void {
@@ -123,17 +163,24 @@ class Watch {
   }
   #stop(): void {
     this.#over = true;
+    this.#behind = undefined;
+    this.#initial = [];
     for (const timer of this.#timers) timer.cancel();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 
-  #initial(object: CachedObject): void {
-    if (this.#plan.filter.all || this.#plan.filter.matches(object)) this.#send("ADDED", object);
+  #show(object: CachedObject): void {
+    if (this.#plan.filter.all || this.#plan.filter.matches(object)) this.#send("ADDED", object, object.revision, false);
   }
 
-  /** An object that enters or leaves the selection is added or deleted for this client. */
   #change(change: CacheChange): void {
     if (this.#over || change.revision <= this.#sentRevision || !change.key.startsWith(this.#prefix)) return;
+    if (this.#behind === undefined) return this.#tell(change);
+    this.#behind.push(change);
+    if (this.#behind.length - this.#behindAt > WATCH_BEHIND_MAX) this.#end();
+  }
+  /** An object that enters or leaves the selection is added or deleted for this client. */
+  #tell(change: CacheChange): void {
     const { filter } = this.#plan;
     const is = change.object !== undefined && (filter.all || filter.matches(change.object));
     const was = change.previous !== undefined && (filter.all || filter.matches(change.previous));
@@ -141,15 +188,17 @@ class Watch {
     else if (was) this.#send("DELETED", change.previous as CachedObject, change.revision);
   }
 
-  /** A deleted object is shown as it was, at the revision that deleted it. */
-  #send(type: EventType, object: CachedObject, revision = object.revision): void {
+  /** A deleted object is shown as it was, at the revision that deleted it. Many watchers hear of a change: it is encoded once for all. What one
+   *  of them begins with is kept for nobody. */
+  #send(type: EventType, object: CachedObject, revision = object.revision, isShared = true): void {
     if (this.#over) return;
     if (this.#plan.output.as === "Table" && this.#tableHead) {
       this.#tableHead = false;
       this.#write(this.#frame(type, this.#tableOf(object, revision, true)));
       return;
     }
-    this.#write(object.memo(`${type} ${this.#key} ${revision}`, () => this.#encode(type, object, revision)));
+    const make = (): Bytes => this.#encode(type, object, revision);
+    this.#write(isShared ? object.memo(`${type} ${this.#key} ${revision}`, make) : make());
   }
   #encode(type: EventType, object: CachedObject, revision: number): Bytes {
     const { row, version } = this.#x.found;
@@ -178,10 +227,12 @@ class Watch {
     return (converted as readonly KubeObject[])[0] as KubeObject;
   }
 
-  #bookmark(metadata: { readonly annotations?: { [key: string]: string } }): void {
+  #bookmark(metadata: { readonly annotations?: { [key: string]: string } }, revision = this.#x.api.cacher.revision): void {
+    // Of what comes first, the revision of now would say too much.
+    if (this.#behind !== undefined && metadata.annotations === undefined) return;
     const { row, version } = this.#x.found;
     const apiVersion = apiVersionOf({ group: row.group, version: version.name });
-    const meta = { resourceVersion: String(this.#x.api.cacher.revision), ...metadata };
+    const meta = { resourceVersion: String(revision), ...metadata };
     const object: KubeObject = { kind: row.kind, apiVersion, metadata: meta };
     const { output } = this.#plan;
     if (output.as === "Table")
@@ -202,7 +253,7 @@ class Watch {
     this.#sink.end();
   }
   #write(bytes: Bytes): void {
-    this.#sink.write(bytes);
+    this.#taken = this.#sink.write(bytes);
     // The client does not read. It is cut, and begins again from the last event that it saw.
     if (this.#sink.queuedBytes > WATCH_QUEUE_BYTES_MAX) this.#end();
   }

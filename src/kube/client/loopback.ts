@@ -115,8 +115,10 @@ function streamed(
     ended = true;
   };
   const drained = (): void => {
-    if (waiting) handlers?.drained();
+    const wasWaiting = waiting;
+    // Before it is told: it writes again at once, and may have to wait again.
     waiting = false;
+    if (wasWaiting) handlers?.drained();
   };
   const queue = new ByteQueue({ drained, left });
   signal?.addEventListener("abort", left, { once: true });

@@ -5,7 +5,7 @@ import { child, inside, isZeroOrAbsent, objects, type Row, type Rows } from "./r
 
 const serviceAccount: Row = (spec) => {
   const name = isZeroOrAbsent(spec["serviceAccountName"]) ? spec["serviceAccount"] : spec["serviceAccountName"];
-  if (isZeroOrAbsent(name)) return;
+  if (isZeroOrAbsent(name) || (spec["serviceAccountName"] === name && spec["serviceAccount"] === name)) return;
   spec["serviceAccountName"] = name as Json;
   spec["serviceAccount"] = name as Json;
 };
@@ -22,7 +22,7 @@ function single(
   const alone = o[one];
   if (typeof alone === "string" && alone !== "") {
     if (alone !== first) o[many] = [options.of(alone)];
-  } else if (typeof first === "string" && first !== "") o[one] = first;
+  } else if (typeof first === "string" && first !== "" && alone !== first) o[one] = first;
 }
 const isIpObject = (item: Json): item is JsonObject => typeof item === "object" && item !== null && !Array.isArray(item);
 const podStatus: Row = (o) =>
@@ -42,7 +42,7 @@ const oldInitContainers: Row = (o) => dropAnnotations(o, (key) => OLD_INIT.test(
 
 const claims: Row = (spec) => {
   const templates = objects(spec, "volumeClaimTemplates");
-  if (templates.length > 0)
+  if (templates.some((t) => t["kind"] !== "PersistentVolumeClaim" || t["apiVersion"] !== "v1"))
     spec["volumeClaimTemplates"] = templates.map((t) => ({ ...t, kind: "PersistentVolumeClaim", apiVersion: "v1" }));
 };
 

@@ -83,8 +83,9 @@ export class RowEngine {
   }
 }
 
-/** Defaults come last into an object; in print they stand where Kubernetes has them. */
+/** Defaults come last into an object; in print they stand where Kubernetes has them. The object itself where they do. */
 function inOrder(schema: BuiltinSchema, o: JsonObject): JsonObject {
+  if (isInOrder(schema, o)) return o;
   const ordered: JsonObject = {};
   for (const { name } of schema.list) {
     const value = o[name];
@@ -93,11 +94,31 @@ function inOrder(schema: BuiltinSchema, o: JsonObject): JsonObject {
   return ordered;
 }
 
+function isInOrder({ list }: BuiltinSchema, o: JsonObject): boolean {
+  let at = 0;
+  for (const name of Object.keys(o)) {
+    while (at < list.length && list[at]?.name !== name) at++;
+    if (at === list.length || o[name] === undefined) return false;
+    at++;
+  }
+  return true;
+}
+
+/** Nothing is assigned that is so already: what is complete may be everybody's, and is left alone. */
 function run(plan: Plan, value: Json, now: string | undefined): Json {
   if (plan.kind === "amounts") return isObject(value) ? roundUp(value) : value;
   if (plan.kind === "object") return isObject(value) ? runObject(plan, value, now) : value;
-  if (Array.isArray(value)) for (let i = 0; i < value.length; i++) value[i] = run(plan.plan, value[i] as Json, now);
-  else if (isObject(value)) for (const key of Object.keys(value)) value[key] = run(plan.plan, value[key] as Json, now);
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const made = run(plan.plan, value[i] as Json, now);
+      if (made !== value[i]) value[i] = made;
+    }
+  } else if (isObject(value)) {
+    for (const key of Object.keys(value)) {
+      const made = run(plan.plan, value[key] as Json, now);
+      if (made !== value[key]) value[key] = made;
+    }
+  }
   return value;
 }
 
@@ -105,7 +126,9 @@ function runObject(plan: ObjectPlan, o: JsonObject, now: string | undefined): Js
   plan.row?.(o, now);
   for (const { field, plan: inner } of plan.inner) {
     const value = o[field.name];
-    if (value !== undefined && value !== null) o[field.name] = run(inner, value, now);
+    if (value === undefined || value === null) continue;
+    const made = run(inner, value, now);
+    if (made !== value) o[field.name] = made;
   }
   return plan.row === undefined ? o : inOrder(plan.schema, o);
 }
