@@ -12,11 +12,11 @@ export const tooLarge = (): StatusError =>
 export const wentAway = (): StatusError => failure("BadRequest", "the client went away", { details: {} });
 
 const NOT_ASCII = /[^\x20-\x7e]/;
-/** No header may carry these: what a client sent, quoted in a text, must not end the line that it is on. */
-const ENDS = /[\r\n\0]/g;
+/** No header may carry control characters: what a client sent, quoted in a text, must neither end the line that it is on nor its answer. */
+const CONTROL = /[^\t\x20-\x7e\x80-\u{10ffff}]/gu;
 /** UTF-8 as headers carry it, a character a byte: texts in them may quote what a client sent, and any other form would be refused here. */
 export const onTheWire = (value: string): string =>
-  NOT_ASCII.test(value) ? Buffer.from(value.replace(ENDS, " "), "utf8").toString("latin1") : value;
+  NOT_ASCII.test(value) ? Buffer.from(value.replace(CONTROL, " "), "utf8").toString("latin1") : value;
 
 export type Field = readonly [string, string];
 
