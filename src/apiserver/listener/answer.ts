@@ -32,9 +32,10 @@ export function fieldsOf(answer: ApiResponse): Field[] {
 
 export const lengthOf = (body: readonly Bytes[]): number => body.reduce((sum, bytes) => sum + bytes.length, 0);
 
-/** Large answers are compressed for those who accept it. */
+const isGzip = (encoding: string): boolean => encoding.trim() === "gzip";
+/** Large answers are compressed for those who accept it; as the original reads it, which knows no weights. */
 export const wantsGzip = (answer: Extract<ApiResponse, { kind: "bytes" }>, accepts: string | undefined): boolean =>
-  lengthOf(answer.body) >= GZIP_BYTES_MIN && !answer.headers.has("content-encoding") && /\bgzip\b/.test(accepts ?? "");
+  lengthOf(answer.body) >= GZIP_BYTES_MIN && !answer.headers.has("content-encoding") && (accepts ?? "").split(",").some(isGzip);
 export const GZIP_FIELDS: readonly Field[] = [
   ["content-encoding", "gzip"],
   ["vary", "Accept-Encoding"],
