@@ -85,6 +85,8 @@ function apiRequest(request: http.IncomingMessage, gone: Gone, upgrade?: Upgrade
 /** Whole, and not beyond the limit: a longer one is refused as soon as it is known to be. */
 function bodyOf(request: http.IncomingMessage): Promise<Bytes> {
   if (Number(request.headers["content-length"] ?? 0) > BODY_BYTES_MAX) return Promise.reject(tooLarge());
+  // It has said so already, and says nothing more.
+  if (request.destroyed) return Promise.reject(wentAway());
   return new Promise((resolve, reject) => {
     const chunks: Bytes[] = [];
     let length = 0;
@@ -94,8 +96,7 @@ function bodyOf(request: http.IncomingMessage): Promise<Bytes> {
       else chunks.push(chunk);
     });
     request.on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Bytes) : concatBytes(chunks)));
-    request.on("error", reject);
-    request.on("close", () => reject(wentAway()));
+    for (const event of ["error", "close"]) request.on(event, () => reject(wentAway()));
   });
 }
 
@@ -153,4 +154,8 @@ function stream(response: http.ServerResponse | Duplex, answer: Extract<ApiRespo
     over = true;
   });
   handlers = answer.start(sink);
+  // It went away while the answer was worked out: nobody would tell.
+  if (!out.destroyed || over) return;
+  over = true;
+  handlers.closed();
 }
