@@ -52,9 +52,12 @@ function switching(answer: ApiResponse): string {
   return `HTTP/1.1 101 Switching Protocols\r\n${lines.join("\r\n")}\r\n\r\n`;
 }
 
-function goneWith(response: { on(event: "close" | "error", listener: () => void): unknown }): Gone {
+function goneWith(response: http.ServerResponse | Duplex): Gone {
   const gone = new Gone();
-  response.on("close", () => gone.end());
+  response.on("close", () => {
+    // An answer that is closed because it has all gone out is no client that left.
+    if (!(response instanceof http.ServerResponse && response.writableFinished)) gone.end();
+  });
   response.on("error", () => gone.end());
   return gone;
 }
