@@ -28,10 +28,9 @@ export function http2Session(at: At): (events: SessionEvents, out: Http2Socket) 
       handlers: {
         begin: (exchange) => {
           const asked = new Asked(exchange, facts, out);
-          at.handle(asked).then(
-            (answer) => asked.answer(answer),
-            () => exchange.reset(),
-          );
+          at.handle(asked)
+            .then((answer) => asked.answer(answer))
+            .catch(() => exchange.reset());
           return asked;
         },
         ...events,
@@ -68,6 +67,7 @@ class Asked implements ApiRequest, HttpHandler, Drained {
   readonly #body: RequestBody;
   readonly #gone = new Gone();
   #left = false;
+  #ended = false;
   #handlers: StreamHandlers | undefined;
   /** Of a stream: written since the socket was full. */
   #behindBytes = 0;
@@ -76,7 +76,7 @@ class Asked implements ApiRequest, HttpHandler, Drained {
     this.#exchange = exchange;
     this.#facts = facts;
     this.#out = out;
-    this.#body = new RequestBody(exchange, Number(this.header("content-length") ?? 0));
+    this.#body = new RequestBody(exchange, exchange.head.contentLength ?? 0);
   }
 
   get method(): string {
@@ -128,20 +128,17 @@ class Asked implements ApiRequest, HttpHandler, Drained {
 
   // ---------------------------------------------------------------- the answer
 
-  answer(answer: ApiResponse): void {
+  answer(answer: ApiResponse): void | Promise<void> {
     const fields = [...fieldsOf(answer), ["date", httpDate(this.#facts.clock.wallMs())] as Field];
     if (answer.kind === "stream") {
       this.#exchange.respond(answer.code, fields);
       this.#handlers = answer.start(this.#sink());
       // It went away while the answer was worked out: nobody would tell.
-      if (this.#left) this.#handlers.closed();
+      if (this.#left && !this.#ended) this.#handlers.closed();
       return;
     }
     if (!wantsGzip(answer, this.header("accept-encoding"))) return this.#bytes(answer.code, fields, answer.body);
-    gzipped(answer.body).then(
-      (body) => this.#bytes(answer.code, [...fields, ...GZIP_FIELDS], [body]),
-      () => this.#exchange.reset(),
-    );
+    return gzipped(answer.body).then((body) => this.#bytes(answer.code, [...fields, ...GZIP_FIELDS], [body]));
   }
 
   #bytes(code: number, fields: readonly Field[], body: readonly Bytes[]): void {
@@ -159,6 +156,7 @@ class Asked implements ApiRequest, HttpHandler, Drained {
     return {
       write: (bytes) => this.#write(bytes),
       end: () => {
+        this.#ended = true;
         this.#out.forget(this);
         exchange.end();
       },
