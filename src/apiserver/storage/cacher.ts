@@ -59,11 +59,7 @@ export class Cacher {
    *  another master, or was here before a restart, goes on from where it was and need not list everything again. */
   async start(): Promise<void> {
     const now = await this.#store.currentRevision();
-    const revision = await this.#fill(Math.max(now - HISTORY_AT_START, 1)).catch((error: unknown) => {
-      if (!(error instanceof RevisionCompacted)) throw error;
-      this.#clear();
-      return this.#fill(now);
-    });
+    const revision = await this.#fillBehind(now, HISTORY_AT_START);
     this.#history.reset(revision);
     this.#reach(revision);
     this.#watch();
@@ -124,6 +120,16 @@ export class Cacher {
     return this.waitFor(await this.#round);
   }
 
+  /** As far behind a revision as was asked for, or as the store still remembers. */
+  async #fillBehind(now: number, distance: number): Promise<number> {
+    try {
+      return await this.#fill(Math.max(now - distance, 1));
+    } catch (error) {
+      if (!(error instanceof RevisionCompacted) || distance === 0) throw error;
+      this.#clear();
+      return this.#fillBehind(now, Math.floor(distance / 4));
+    }
+  }
   /** With what was there at a revision; 0: now. */
   async #fill(at: number): Promise<number> {
     let revision = at;
