@@ -3,8 +3,9 @@ import { soakDefinitions } from "./definitions.js";
 import { isGoodLoops, loopsReportText, runLoopsChaos } from "./loops/run.js";
 import { reportText } from "./report.js";
 import { isGood, runChaos } from "./run.js";
+import { isGoodWatches, runWatchesChaos, watchesReportText } from "./watches/run.js";
 
-/** `npm run chaos -- [loops|definitions] --minutes M [--masters 3|5] [--seed S] [--workers W]`: real masters under load and under attack. */
+/** `npm run chaos -- [loops|definitions|watches] --minutes M [--masters 3|5] [--seed S] [--workers W]`: real masters under load and under attack. */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { minutes: { type: "string" }, masters: { type: "string" }, seed: { type: "string" }, workers: { type: "string" } },
@@ -26,12 +27,17 @@ async function definitions(): Promise<void> {
   process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
   process.exitCode = report.wrong.length === 0 ? 0 : 1;
 }
+async function watches(): Promise<void> {
+  const report = await runWatchesChaos({ ...common, writers: Number(values.workers ?? 2), calmMs: 2_000 });
+  process.stdout.write(`${watchesReportText(report)}\n`);
+  process.exitCode = isGoodWatches(report) ? 0 : 1;
+}
 async function store(): Promise<void> {
   const report = await runChaos({ ...common, masters: Number(values.masters ?? 3), workers: Number(values.workers ?? 8), calmMs: 1_000 });
   process.stdout.write(`${reportText(report)}\n`);
   process.exitCode = isGood(report) ? 0 : 1;
 }
-const CAMPAIGNS: Readonly<Record<string, () => Promise<void>>> = { store, loops, definitions };
+const CAMPAIGNS: Readonly<Record<string, () => Promise<void>>> = { store, loops, definitions, watches };
 try {
   const [name = "store"] = positionals;
   const campaign = CAMPAIGNS[name];

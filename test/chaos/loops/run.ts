@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
-import { type Random, seededRandom } from "../../../src/base/index.js";
+import { seededRandom } from "../../../src/base/index.js";
 import { createNodeClock, createNodeLog } from "../../../src/host/node/index.js";
 import { fromKubeconfig, httpsTransport, isAlreadyExists, RESOURCES, RestClient } from "../../../src/kube/client/index.js";
 import { TestApi } from "../../kit/api.js";
 import { until } from "../../kit/until.js";
+import { attackMasters } from "../attack.js";
 import { wait } from "../clients.js";
 import { broken, type Event, snapshot, unsettled } from "./checks.js";
 import { Witness } from "./witness.js";
-import { insist, NAMESPACE, THINGS, Workload } from "./workload.js";
+import { insist, NAMESPACE, THINGS, THINGS_DEFINITION, Workload } from "./workload.js";
 
 export interface LoopsChaosOptions {
   readonly seed: number;
@@ -34,25 +35,6 @@ export interface LoopsChaosReport {
 }
 export const isGoodLoops = (r: LoopsChaosReport): boolean => r.unsettled.length === 0 && r.broken.length === 0;
 
-const KIND = {
-  metadata: { name: "things.chaos.example.com" },
-  spec: {
-    group: THINGS.group,
-    scope: "Namespaced",
-    names: { plural: THINGS.resource, singular: "thing", kind: THINGS.kind },
-    versions: [
-      {
-        name: THINGS.version,
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: { type: "object", properties: { spec: { type: "object", properties: { size: { type: "integer" } } } } },
-        },
-      },
-    ],
-  },
-};
-
 /** Three masters with all loops and hollow nodes; things are asked for while masters die; then everything must be as asked. */
 export async function runLoopsChaos(options: LoopsChaosOptions): Promise<LoopsChaosReport> {
   const api = await TestApi.start(3, { loops: true, nodes: 5 });
@@ -66,7 +48,9 @@ export async function runLoopsChaos(options: LoopsChaosOptions): Promise<LoopsCh
 async function attackAndCheck(api: TestApi, options: LoopsChaosOptions): Promise<LoopsChaosReport> {
   const random = seededRandom(options.seed);
   const client = clientOf(api);
-  await insist("the kind of things", () => client.resource(RESOURCES.customResourceDefinitions).create(KIND).catch(unlessThere));
+  await insist("the kind of things", () =>
+    client.resource(RESOURCES.customResourceDefinitions).create(THINGS_DEFINITION).catch(unlessThere),
+  );
   await until("things are served", () => client.resource(THINGS, NAMESPACE).list());
   const log = createNodeLog({ level: "error" });
   const witness = new Witness({ client: clientOf(api), clock: createNodeClock(), random: random.fork("witness"), log });
@@ -75,7 +59,7 @@ async function attackAndCheck(api: TestApi, options: LoopsChaosOptions): Promise
   try {
     const working = workload.run();
     // A failure of the one must not leave the other without anybody who hears of it.
-    await Promise.all([attack(api, options, random.fork("attack"), faults).finally(() => workload.stop()), working]);
+    await Promise.all([attackMasters(api, options, random.fork("attack"), faults).finally(() => workload.stop()), working]);
     const { open, settledMs } = await settle(client, workload, options);
     const events = await insist("events", async () => (await client.resource<Event>(RESOURCES.events, NAMESPACE).listAll()).items);
     const { wanted, counts } = workload;
@@ -97,34 +81,6 @@ const unlessThere = (error: unknown): undefined => {
   if (!isAlreadyExists(error)) throw error;
   return undefined;
 };
-
-const MASTERS = ["m1", "m2", "m3"];
-const FAULTS = ["kill leader", "kill one", "kill leader", "kill two", "pause one", "restart"] as const;
-
-/** A fault after another, each healed before the next. */
-async function attack(
-  api: TestApi,
-  { durationMs, harmMs, calmMs, progress }: LoopsChaosOptions,
-  random: Random,
-  done: string[],
-): Promise<void> {
-  const end = performance.now() + durationMs;
-  for (let i = 0; performance.now() < end; i++) {
-    await wait(calmMs / 2 + random.below(calmMs));
-    const fault = FAULTS[i < FAULTS.length ? i : random.below(FAULTS.length)] ?? "kill leader";
-    const [one = "m1", two = "m2"] = random.chance(1, 2) ? MASTERS : [...MASTERS].reverse();
-    done.push(fault);
-    progress(fault);
-    if (fault === "kill leader") await api.trimast("kill", "leader");
-    if (fault === "kill one" || fault === "kill two") await api.trimast("kill", one);
-    if (fault === "kill two") await api.trimast("kill", two).catch(() => {});
-    if (fault === "pause one") await api.trimast("pause", one);
-    if (fault === "restart") await api.trimast("restart", "--rolling");
-    await wait(harmMs / 2 + random.below(harmMs));
-    if (fault === "pause one") await api.trimast("resume", one);
-    await api.trimast("start", "--all");
-  }
-}
 
 async function settle(client: RestClient, { wanted }: Workload, { settleMs }: LoopsChaosOptions) {
   const from = performance.now();

@@ -13,6 +13,24 @@ import { wait } from "../clients.js";
 
 export const NAMESPACE = "default";
 export const THINGS = resource("chaos.example.com", "v1", "things", "Thing");
+export const THINGS_DEFINITION = {
+  metadata: { name: "things.chaos.example.com" },
+  spec: {
+    group: THINGS.group,
+    scope: "Namespaced",
+    names: { plural: THINGS.resource, singular: "thing", kind: THINGS.kind },
+    versions: [
+      {
+        name: THINGS.version,
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: { type: "object", properties: { spec: { type: "object", properties: { size: { type: "integer" } } } } },
+        },
+      },
+    ],
+  },
+};
 export type Kind = "Deployment" | "StatefulSet" | "Job" | "Thing";
 const OF: Readonly<Record<Kind, Resource>> = {
   Deployment: RESOURCES.deployments,
