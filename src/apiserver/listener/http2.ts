@@ -104,7 +104,14 @@ class Asked implements ApiRequest, HttpHandler, Drained {
     return this.#body.whole();
   }
   get raw(): RawRequest {
-    return { headers: this.#exchange.head.headers.flat(), body: this.#body.stream() };
+    const body = this.#body;
+    return {
+      headers: this.#exchange.head.headers.flat(),
+      // Not before it is asked for: who looks at the headers may want the body whole.
+      get body() {
+        return body.stream();
+      },
+    };
   }
 
   // ---------------------------------------------------------------- what the connection says
