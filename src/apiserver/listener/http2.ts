@@ -128,7 +128,9 @@ class Asked implements ApiRequest, HttpHandler, Drained {
   }
   /** A window opened, or the socket has room again. */
   drained(): void {
-    if (this.#exchange.pendingBytes > 0 || this.#out.isFull) return;
+    if (this.#exchange.pendingBytes > 0) return;
+    // Windows of many streams opened at once, say: nobody else would tell when there is room.
+    if (this.#out.isFull) return this.#out.waitForDrain(this);
     this.#behindBytes = 0;
     this.#handlers?.drained();
   }

@@ -198,9 +198,12 @@ export class Http2Socket implements Holder {
 
   #drained(): void {
     this.#socket.resume();
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const one of waiting) one.drained();
+    for (const one of [...this.#waiting]) {
+      // The rest stays first in line: whoever always has more would otherwise fill the room each time.
+      if (this.isFull) return;
+      this.#waiting.delete(one);
+      one.drained();
+    }
   }
 
   #markDirty(): void {
