@@ -18,7 +18,11 @@ export class RequestBody {
   #taker: Taker = { kind: "nobody" };
   #parts: Bytes[] = [];
   #bytes = 0;
+  /** Of it what waits here, as its connection knows it. */
+  #heldBytes = 0;
   #ended = false;
+  /** Too much of it came for anybody to keep. */
+  #refused = false;
   #gone = false;
 
   constructor(exchange: HttpExchange, announced: number) {
@@ -28,7 +32,7 @@ export class RequestBody {
 
   /** Rejects beyond BODY_BYTES_MAX as soon as that is known. */
   whole(): Promise<Bytes> {
-    if (this.#announced > BODY_BYTES_MAX || this.#bytes > BODY_BYTES_MAX) return Promise.reject(tooLarge());
+    if (this.#announced > BODY_BYTES_MAX || this.#bytes > BODY_BYTES_MAX || this.#refused) return Promise.reject(tooLarge());
     if (this.#gone) return Promise.reject(wentAway());
     if (this.#ended) return Promise.resolve(this.#joined());
     return new Promise((resolve, reject) => {
@@ -39,7 +43,12 @@ export class RequestBody {
 
   stream(): Readable {
     if (this.#taker.kind === "stream") return this.#taker.to;
-    const to = new Readable({ read: () => this.#exchange.resume() });
+    const to: Readable = new Readable({
+      read: () => {
+        this.#hold(to.readableLength);
+        this.#exchange.resume();
+      },
+    });
     // Whoever it is for hears of it in another way; without a listener it would be an uncaught error.
     to.on("error", () => {});
     this.#taker = { kind: "stream", to };
@@ -48,24 +57,22 @@ export class RequestBody {
     for (const part of parts) to.push(part);
     if (this.#ended) to.push(null);
     if (this.#gone) to.destroy(wentAway());
+    if (this.#refused) to.destroy(tooLarge());
     return to;
   }
 
   take(bytes: Bytes, last: boolean): void {
     this.#ended ||= last;
     this.#bytes += bytes.length;
+    if (this.#refused) return;
     const taker = this.#taker;
-    if (taker.kind === "stream") {
-      // A copy: a view would keep the socket's whole chunk alive.
-      if (bytes.length > 0 && !taker.to.push(Buffer.from(bytes))) this.#exchange.pause();
-      if (last) taker.to.push(null);
-      return;
-    }
-    if (this.#bytes > BODY_BYTES_MAX || !this.#exchange.hold(bytes.length)) {
-      this.#parts = [];
+    if (taker.kind === "stream") return this.#pass(taker.to, bytes, last);
+    if (this.#bytes > BODY_BYTES_MAX || !this.#hold(this.#bytes)) {
+      this.#refuse();
       if (taker.kind === "whole") taker.reject(tooLarge());
       return;
     }
+    // A copy: a view would keep the socket's whole chunk alive.
     if (bytes.length > 0) this.#parts.push(Buffer.from(bytes));
     if (taker.kind === "nobody" && this.#bytes > BODY_AHEAD_BYTES) this.#exchange.pause();
     if (last && taker.kind === "whole") taker.resolve(this.#joined());
@@ -76,6 +83,29 @@ export class RequestBody {
     this.#parts = [];
     if (this.#taker.kind === "whole") this.#taker.reject(wentAway());
     if (this.#taker.kind === "stream" && !this.#ended) this.#taker.to.destroy(wentAway());
+  }
+
+  #pass(to: Readable, bytes: Bytes, last: boolean): void {
+    const wantsMore = bytes.length === 0 || to.push(Buffer.from(bytes));
+    if (last) to.push(null);
+    if (this.#hold(to.readableLength)) {
+      if (!wantsMore) this.#exchange.pause();
+      return;
+    }
+    this.#refuse();
+    to.destroy(tooLarge());
+  }
+
+  #refuse(): void {
+    this.#refused = true;
+    this.#parts = [];
+    this.#hold(0);
+  }
+  /** False: its connection keeps too much. */
+  #hold(bytes: number): boolean {
+    const by = bytes - this.#heldBytes;
+    this.#heldBytes = bytes;
+    return this.#exchange.hold(by);
   }
 
   #joined(): Bytes {

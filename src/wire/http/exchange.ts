@@ -58,8 +58,9 @@ export class HttpExchange implements Part {
     this.#host.connection.resume(this.#stream);
   }
 
-  /** The handler keeps so many bytes more until the request is over: false when its connection keeps too much. */
+  /** The handler keeps so many bytes more, or less, until the request is over: false when its connection keeps too much. */
   hold(bytes: number): boolean {
+    if (this.#over) return true;
     this.#held += bytes;
     this.#host.heldBytes += bytes;
     return this.#host.heldBytes <= HTTP2_LIMITS.HELD_BYTES_MAX;
