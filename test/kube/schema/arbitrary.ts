@@ -47,7 +47,8 @@ export function bodyOf(schema: Schema, depth: number): fc.Arbitrary<Json> {
     case "list":
       return listOf(schema, depth);
     default:
-      return ANY;
+      // "boolean or JSON schema expected": anything else is refused.
+      return "or" in schema && schema.or === "boolean" ? fc.oneof(fc.boolean(), fc.constant<Json>({ type: "string" })) : ANY;
   }
 }
 const orNull = (of: fc.Arbitrary<Json>): fc.Arbitrary<Json> =>
