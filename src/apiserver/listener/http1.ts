@@ -34,7 +34,7 @@ function serveUpgrade(handle: Handle, request: http.IncomingMessage, upgrade: Up
   handle(apiRequest(request, goneWith(socket), upgrade)).then(
     (answer) => {
       if (answer.kind === "stream" && answer.code === 101) {
-        socket.write(switching(answer));
+        socket.write(switching(answer), "latin1");
         stream(socket, answer);
         return;
       }
