@@ -7,12 +7,13 @@ import { BODY_BYTES_MAX } from "../verbs/index.js";
 import { type Field, fieldsOf, GZIP_FIELDS, gzipped, lengthOf, tooLarge, wantsGzip, wentAway } from "./answer.js";
 import { certificateOf } from "./certificate.js";
 import { Gone } from "./gone.js";
-import { HANDSHAKE_TIMEOUT_MS } from "./limits.js";
+import { HANDSHAKE_TIMEOUT_MS, HEAD_LOOKS } from "./limits.js";
 import type { Handle } from "./types.js";
 
 /** HTTP/1.1 on sockets that are handed in, upgrades included. */
 export function http1Server(handle: Handle): http.Server {
-  const server = http.createServer({ headersTimeout: HANDSHAKE_TIMEOUT_MS });
+  const connectionsCheckingInterval = HANDSHAKE_TIMEOUT_MS / HEAD_LOOKS;
+  const server = http.createServer({ headersTimeout: HANDSHAKE_TIMEOUT_MS, connectionsCheckingInterval });
   // node:http watches over slow heads and bodies only once its server listens; this one is handed its sockets.
   server.emit("listening");
   server.on("request", (request, response) => serve(handle, request, response));

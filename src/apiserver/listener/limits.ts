@@ -4,6 +4,8 @@ export const STREAMS_MAX = 1_000;
 export const CONNECTIONS_MAX = 16_384;
 /** TLS within this, and whatever comes after it too. */
 export const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Connections of HTTP/1.1 are looked at for heads that are late so many times in that; node's own way is every half a minute. */
+export const HEAD_LOOKS = 4;
 /** A body that nobody has asked for yet: more of it stays with the client. */
 export const BODY_AHEAD_BYTES = 64 * 1024;
 /** What all connections together may keep in memory: requests that are not whole, answers that are not taken. */

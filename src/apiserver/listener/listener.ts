@@ -50,7 +50,8 @@ function listenOne({ tls: { key, cert, ca }, handle, clock }: ListenerOptions, a
     if (socket.alpnProtocol === "h2") http2.take(socket, http2Session({ handle, clock, socket }));
     else http1.emit("connection", socket);
   });
-  server.on("tlsClientError", () => {});
+  // Of a handshake that is not made in time node only tells: the socket is ours to end, or it stays for good.
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen("fd" in at ? { fd: at.fd } : { host: at.host, port: at.port }, () => {

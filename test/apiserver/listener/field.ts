@@ -46,8 +46,8 @@ export class Field {
     return { host: "127.0.0.1", port: this.port, ca: this.ca.ca.certPem };
   }
   /** A socket of TLS that says whatever it is told. */
-  async raw(protocol: "h2" | "http/1.1" | undefined = "h2"): Promise<Raw> {
-    const socket = tls.connect({ ...this.trust, ...(protocol === undefined ? {} : { ALPNProtocols: [protocol] }) });
+  async raw(protocol: "h2" | "http/1.1" | "none" = "h2"): Promise<Raw> {
+    const socket = tls.connect({ ...this.trust, ...(protocol === "none" ? {} : { ALPNProtocols: [protocol] }) });
     await new Promise<void>((resolve, reject) => {
       socket.once("secureConnect", resolve);
       socket.once("error", reject);
