@@ -123,6 +123,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     may: ["base", "host", "kube/meta", "apiserver/resources", "apiserver/storage", "apiserver/chain", "apiserver/discovery"],
     node: true,
   },
+  "apiserver/flowcontrol": { may: ["base", "host", "kube/meta", "apiserver/resources", "apiserver/storage", "apiserver/chain"] },
   "apiserver/streams": {
     may: [
       "base",
@@ -174,6 +175,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "apiserver/actions",
       "apiserver/streams",
       "apiserver/aggregation",
+      "apiserver/flowcontrol",
       "apiserver/tokens",
       "apiserver/bootstrap",
       "apiserver/custom",

@@ -1,7 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { EtcdError } from "../etcd/api/index.js";
 import type { Clock, Log } from "../host/index.js";
-import { failure, internalError, methodNotSupported, notFound, StatusError, serverNotFound, unauthorized } from "../kube/meta/index.js";
+import {
+  badRequest,
+  failure,
+  internalError,
+  methodNotSupported,
+  notFound,
+  StatusError,
+  serverNotFound,
+  unauthorized,
+} from "../kube/meta/index.js";
 import {
   type ApiRequest,
   type ApiResponse,
@@ -190,6 +199,8 @@ const isElsewhere = ({ row }: Found, info: RequestInfo): boolean =>
 /** Proxied paths go on behind the subresource. */
 const pathTail = (info: RequestInfo): number => (info.subresource === "proxy" ? Number.POSITIVE_INFINITY : 0);
 
+const NAMELESS_NAMESPACE = /\/namespaces\/\//;
+
 async function dispatch(x: Exchange, found: Found): Promise<ApiResponse> {
   const { verb, subresource, name } = x.info;
   const allowed = found.row.subresources.find((s) => s.name === subresource)?.verbs ?? found.row.verbs;
@@ -201,7 +212,11 @@ async function dispatch(x: Exchange, found: Found): Promise<ApiResponse> {
   }
   if ((verb === "update" || verb === "patch") && name === "") throw methodNotAllowed();
   // Everywhere at once one can only read.
-  if (found.row.namespaced && x.info.namespace === "" && verb !== "list" && verb !== "watch") throw methodNotAllowed();
+  if (found.row.namespaced && x.info.namespace === "" && verb !== "list" && verb !== "watch") {
+    if (!NAMELESS_NAMESPACE.test(x.info.path)) throw methodNotAllowed();
+    // A namespace is said, and has no name: what is created there is refused by the rules of its metadata.
+    if (verb !== "create") throw badRequest("Namespace parameter required.");
+  }
   switch (verb) {
     case "get":
       return getVerb(x);

@@ -15,6 +15,7 @@ import {
   refusal,
 } from "./chain/index.js";
 import { customRules, DEFINITIONS, Definitions, definitionRow, terminatingKinds } from "./custom/index.js";
+import { FlowSchemaStatuses } from "./flowcontrol/index.js";
 import { isHealthPath } from "./health.js";
 import { type ListenAt, type Listener, type ListenerOptions, listen } from "./listener/index.js";
 import { RequestMetrics } from "./metrics/index.js";
@@ -121,6 +122,7 @@ function assemble(options: ApiServerOptions, life: Life) {
   const aggregator = new Aggregator(
     aggregatorParts({ clock, log, tls: options.kubeletClient, reader, table, cacher, send: (request) => server.handle(request) }),
   );
+  const flowSchemas = new FlowSchemaStatuses({ clock, log, reader, table, cacher, send: (request) => server.handle(request) });
   const server: ApiServer = new ApiServer({
     api,
     clock,
@@ -146,13 +148,13 @@ function assemble(options: ApiServerOptions, life: Life) {
         actionFor(x, { reader, authorizers: asked, tokens, issuer: { issuer: ISSUER, sign: (claims) => key.sign(claims as TokenClaims) } }),
     ],
   });
-  return { api, aggregator, cacher, compactor, definitions, server };
+  return { api, aggregator, flowSchemas, cacher, compactor, definitions, server };
 }
 
 /** Listens at once and answers as soon as the cache is filled; probes are answered before. */
 export async function startApiServer(options: ApiServerOptions): Promise<RunningApiServer> {
   const life: Life = { isReady: false, isStopping: false };
-  const { api, aggregator, cacher, compactor, definitions, server } = assemble(options, life);
+  const { api, aggregator, flowSchemas, cacher, compactor, definitions, server } = assemble(options, life);
   const serving: ListenerOptions = {
     clock: options.clock,
     tls: options.tls,
@@ -169,7 +171,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
       options.log.error("objects of a fresh cluster could not be made", { why: error.message }),
     );
     life.isReady = true;
-    if (!life.isStopping) aggregator.start();
+    if (life.isStopping) return;
+    aggregator.start();
+    flowSchemas.start();
   });
   const listeners = [...(await listen(serving, options.listen))];
   return {
@@ -186,6 +190,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
       compactor.stop();
       definitions.stop();
       aggregator.stop();
+      flowSchemas.stop();
       cacher.stop();
       await Promise.all(listeners.map((l) => l.close()));
     },

@@ -1,7 +1,6 @@
-import { utf8 } from "../../base/index.js";
 import type { Clock, Log } from "../../host/index.js";
-import { formatTime, internalError, type KubeObject } from "../../kube/meta/index.js";
-import { type ApiRequest, type ApiResponse, MASTERS, userOf } from "../chain/index.js";
+import { formatTime, internalError } from "../../kube/meta/index.js";
+import { type ApiRequest, type ApiResponse, systemRequest } from "../chain/index.js";
 import type { ObjectReader, ResourceTable } from "../resources/index.js";
 import type { Cacher } from "../storage/index.js";
 import type { AggregatorParts } from "./aggregator.js";
@@ -17,7 +16,6 @@ export interface ServerParts {
   /** Through the server's whole chain. */
   readonly send: (request: ApiRequest) => Promise<ApiResponse>;
 }
-const SYSTEM = userOf("system:apiserver", [MASTERS]);
 const WATCHED = [
   ["apiregistration.k8s.io", "apiservices"],
   ["", "services"],
@@ -45,29 +43,11 @@ export function aggregatorParts({ clock, log, tls, reader, table, cacher, send }
       };
     },
     writeStatus: async (object) => {
-      const { code } = await send(statusRequest(object));
+      const url = `/apis/apiregistration.k8s.io/v1/apiservices/${object.metadata.name ?? ""}/status`;
+      const { code } = await send(systemRequest({ method: "PUT", url, type: "application/json", body: object }));
       if (code >= FAILURE_MIN) throw internalError(`answered ${code}`);
     },
     nowText: () => formatTime({ seconds: Math.floor(clock.wallMs() / 1_000), nanoseconds: 0 }, "time") ?? "",
     pick: (n) => Math.floor(Math.random() * n),
-  };
-}
-
-function statusRequest(object: KubeObject): ApiRequest {
-  const headers: Readonly<Record<string, string>> = {
-    "content-type": "application/json",
-    accept: "application/json",
-    "user-agent": "kube-apiserver",
-  };
-  return {
-    method: "PUT",
-    url: `/apis/apiregistration.k8s.io/v1/apiservices/${object.metadata.name ?? ""}/status`,
-    header: (name) => headers[name],
-    headerNames: () => Object.keys(headers),
-    body: () => Promise.resolve(utf8(JSON.stringify(object))),
-    certificate: undefined,
-    identity: SYSTEM,
-    remoteAddress: "",
-    signal: new AbortController().signal,
   };
 }

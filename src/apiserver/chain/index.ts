@@ -5,6 +5,7 @@ export { InFlight } from "./in-flight.js";
 export { isTrue, requestInfo } from "./request-info.js";
 export { bytesResponse, errorResponse, JSON_TYPE, jsonText, statusResponse, textResponse, wantsPretty } from "./responses.js";
 export { streamed } from "./streamed.js";
+export { systemRequest } from "./system.js";
 export type {
   ApiRequest,
   ApiResponse,

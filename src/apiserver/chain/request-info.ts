@@ -32,7 +32,7 @@ export function requestInfo(method: string, url: string): RequestInfo {
   const mark = url.indexOf("?");
   const path = decoded(mark < 0 ? url : url.slice(0, mark));
   const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
-  const segments = path.split("/").filter((s) => s !== "");
+  const segments = segmentsOf(path);
   const [prefix, second, third] = segments;
   const isCore = prefix === "api";
   if ((!isCore && prefix !== "apis") || segments.length < (isCore ? 3 : 4)) return plain(method, path, query);
@@ -50,6 +50,12 @@ export function requestInfo(method: string, url: string): RequestInfo {
   const info = { isResource: true, path, prefix: prefix as string, group, version, namespace, parts, query };
   const about = { resource: resource ?? "", name: name ?? "", subresource: subresource ?? "" };
   return { ...info, ...about, ...collection(verb, about.name, query) };
+}
+
+/** Without the slashes around them; one that is empty in between is a name that is empty. */
+function segmentsOf(path: string): readonly string[] {
+  const inner = path.replace(/^\/+|\/+$/g, "");
+  return inner === "" ? [] : inner.split("/");
 }
 
 function inNamespace(rest: readonly string[]): { readonly namespace: string; readonly parts: readonly string[] } {

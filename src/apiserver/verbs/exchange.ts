@@ -1,6 +1,6 @@
 import type { Bytes } from "../../base/index.js";
 import type { Clock, Log } from "../../host/index.js";
-import { badRequest, type KubeObject } from "../../kube/meta/index.js";
+import type { KubeObject } from "../../kube/meta/index.js";
 import type { AdmissionPlugin } from "../admission/types.js";
 import type { ApiRequest, RequestInfo } from "../chain/index.js";
 import type { Registry, Target, Writer } from "../registry/index.js";
@@ -70,8 +70,4 @@ export function writerOf(x: Exchange, options: { readonly fieldManager: string; 
   };
 }
 
-/** Who asks for a namespaced kind must say where, unless reading everywhere. */
-export function requireNamespace(x: Exchange): void {
-  if (x.found.row.namespaced && x.info.namespace === "") throw badRequest("an empty namespace may not be set during creation");
-}
 export type BodyBytes = Bytes;

@@ -4,7 +4,7 @@ import { fromStored, groupResource, type Saved, type Target, type Transform, toS
 import type { ResourceRow } from "../resources/index.js";
 import { admitMutating, validating } from "./admit.js";
 import { bodyObject } from "./body.js";
-import { type Exchange, managerOf, requireNamespace, targetOf, writerOf } from "./exchange.js";
+import { type Exchange, managerOf, targetOf, writerOf } from "./exchange.js";
 import { type WriteOptions, writeOptions } from "./options.js";
 import { objectResponse, outputOf } from "./respond.js";
 
@@ -14,7 +14,6 @@ export async function createVerb(x: Exchange): Promise<ApiResponse> {
   const options = writeOptions(x.info.query, "CreateOptions");
   const { row, version } = x.found;
   const sent = await bodyObject(x, version.schema(), options.fieldValidation);
-  requireNamespace(x);
   wipeSystemFields(sent);
   checkNamespace(x, sent);
   dropRepeatedOwners(x, sent);

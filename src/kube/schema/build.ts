@@ -56,6 +56,8 @@ export class BuiltinField implements FieldSchema {
   /** The struct that has it in Go ("PodSpec"), and its place among that struct's fields in print. Set by the schema that owns it. */
   owner = "";
   position = 0;
+  /** A list that is empty is not the same as none: its default and its rules ask. */
+  keepsEmpty = false;
   readonly #packed: PackedField;
   readonly #package: PackageInfo;
   #schema: Schema | undefined;
@@ -112,6 +114,9 @@ export type WireField =
   | { readonly kind: "field"; readonly number: number; readonly field: BuiltinField }
   | { readonly kind: "inline"; readonly number: number; readonly fields: readonly WireField[] };
 
+/** Only as long as nothing is stored: what came from there cannot tell an empty list from none. */
+const KEEPS_EMPTY: ReadonlySet<string> = new Set(["HPAScalingRules.policies", "ServiceCIDRSpec.cidrs"]);
+
 export class BuiltinSchema implements ObjectSchema {
   readonly kind = "object";
   readonly name: string;
@@ -137,6 +142,7 @@ export class BuiltinSchema implements ObjectSchema {
     this.list.forEach((field, i) => {
       field.owner = packed.name;
       field.position = i;
+      field.keepsEmpty = KEEPS_EMPTY.has(`${packed.name}.${field.name}`);
     });
     this.fields = new Map(this.list.map((f) => [f.name, f]));
   }

@@ -36,7 +36,7 @@ function isEmptyObject(value: JsonObject): boolean {
 
 /** Whether a field prints `value`; nil is undefined. */
 export const isPrinted = (field: BuiltinField, value: Json | undefined): boolean =>
-  !field.omitEmpty || (value !== undefined && (field.pointer || !isEmpty(value)));
+  !field.omitEmpty || (value !== undefined && (field.pointer || field.keepsEmpty || !isEmpty(value)));
 
 /** An object in its normal form: fields in the order of print, from values by their position; undefined is nil. */
 export function assemble(schema: BuiltinSchema, values: readonly (Json | undefined)[]): JsonObject {

@@ -15,6 +15,7 @@ HEAD /api/v1/namespaces/shop/pods/p | get /v1 shop pods p -
 GET /api/v1/namespaces/shop/pods/p?watch=true | get /v1 shop pods p -
 GET /api/v1/namespaces/shop/pods/p/log?follow=true | get /v1 shop pods p log
 POST /api/v1/namespaces/shop/pods | create /v1 shop pods - -
+POST /api/v1/namespaces//pods | create /v1 - pods - -
 POST /api/v1/namespaces/shop/pods/p/binding | create /v1 shop pods p binding
 PUT /api/v1/namespaces/shop/pods/p/status | update /v1 shop pods p status
 PATCH /api/v1/namespaces/shop/pods/p | patch /v1 shop pods p -

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../../src/kube/meta/index.js";
 import { setKey } from "../../../src/kube/meta/index.js";
+import { BuiltinField } from "../../../src/kube/schema/build.js";
 import type { FieldSchema, ListSchema, MapSchema, ObjectSchema, ScalarType, Schema } from "../../../src/kube/schema/index.js";
 
 /** Bodies that somebody could send: right types, everything else as it comes (zeros, nulls, empty lists, odd spellings). */
@@ -60,7 +61,7 @@ const numbered = (schema: ObjectSchema): FieldSchema[] => [...schema.fields.valu
 function objectOf(schema: ObjectSchema, depth: number): fc.Arbitrary<JsonObject> {
   if (depth === 0) return fc.constant({});
   return fc.subarray(numbered(schema), { maxLength: Math.min(FIELDS_MAX, numbered(schema).length) }).chain((fields) =>
-    fc.tuple(...fields.map((f) => orNull(bodyOf(f.schema, depth - 1)))).map((list) => {
+    fc.tuple(...fields.map((f) => orNull(fieldOf(f, depth - 1)))).map((list) => {
       const object: JsonObject = {};
       fields.forEach((f, i) => {
         object[f.name] = list[i] as Json;
@@ -68,6 +69,12 @@ function objectOf(schema: ObjectSchema, depth: number): fc.Arbitrary<JsonObject>
       return object;
     }),
   );
+}
+/** Where an empty list is not the same as none, protobuf cannot tell: nothing of that kind is ever stored. */
+function fieldOf(field: FieldSchema, depth: number): fc.Arbitrary<Json> {
+  const value = bodyOf(field.schema, depth);
+  const keepsEmpty = field instanceof BuiltinField && field.keepsEmpty;
+  return keepsEmpty ? value.filter((list) => !Array.isArray(list) || list.length > 0) : value;
 }
 function mapOf(schema: MapSchema, depth: number): fc.Arbitrary<JsonObject> {
   const keys = fc.oneof(

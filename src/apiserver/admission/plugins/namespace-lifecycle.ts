@@ -16,7 +16,9 @@ export function namespaceLifecycle(reader: AdmissionReader): AdmissionPlugin {
         }
         return;
       }
-      if (!request.row.namespaced || request.operation === "DELETE" || request.operation === "CONNECT" || isReview(request)) return;
+      // An empty name is refused by the rules of metadata.
+      if (!request.row.namespaced || request.namespace === "") return;
+      if (request.operation === "DELETE" || request.operation === "CONNECT" || isReview(request)) return;
       const namespace = await reader.get("", "namespaces", "", request.namespace);
       if (!namespace) throw notFound({ group: "", resource: "namespaces" }, request.namespace);
       if (request.operation === "CREATE" && namespace.metadata.deletionTimestamp) throw terminating(request);

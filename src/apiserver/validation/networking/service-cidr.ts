@@ -28,6 +28,7 @@ function updateErrors(o: KubeObject, old: KubeObject): Errors {
   const changed = was.flatMap((c, i) => (c === now[i] ? NONE : [invalid(`${PATH}[${i}]`, now[i] as Json, IMMUTABLE)]));
   if (now.length === was.length) return changed;
   if (was.length === 1 && now.length === 2) return [...changed, ...cidrErrors(o)];
-  return [invalid(PATH, field(specOf(o), "cidrs") ?? [], IMMUTABLE)];
+  // A spec that was taken away has no list at all.
+  return [invalid(PATH, field(specOf(o), "cidrs") ?? null, IMMUTABLE)];
 }
 export const SERVICE_CIDR: KindRules = { create: cidrErrors, update: updateErrors, parts: { status: () => NONE } };
