@@ -21,13 +21,16 @@ export class RequestBody {
   /** Of it what waits here, as its connection knows it. */
   #heldBytes = 0;
   #ended = false;
+  /** The client sends it when it is told that somebody wants it (RFC 9110 10.1.1). */
+  #awaited: boolean;
   /** Too much of it came for anybody to keep. */
   #refused = false;
   #gone = false;
 
-  constructor(exchange: HttpExchange, announced: number) {
+  constructor(exchange: HttpExchange, facts: { readonly announced: number; readonly awaited: boolean }) {
     this.#exchange = exchange;
-    this.#announced = announced;
+    this.#announced = facts.announced;
+    this.#awaited = facts.awaited;
   }
 
   /** Rejects beyond BODY_BYTES_MAX as soon as that is known. */
@@ -37,7 +40,7 @@ export class RequestBody {
     if (this.#ended) return Promise.resolve(this.#joined());
     return new Promise((resolve, reject) => {
       this.#taker = { kind: "whole", resolve, reject };
-      this.#exchange.resume();
+      this.#want();
     });
   }
 
@@ -46,7 +49,7 @@ export class RequestBody {
     const to: Readable = new Readable({
       read: () => {
         this.#hold(to.readableLength);
-        this.#exchange.resume();
+        this.#want();
       },
     });
     // Whoever it is for hears of it in another way; without a listener it would be an uncaught error.
@@ -96,6 +99,11 @@ export class RequestBody {
     to.destroy(tooLarge());
   }
 
+  #want(): void {
+    if (this.#awaited && !this.#ended) this.#exchange.respond(100, []);
+    this.#awaited = false;
+    this.#exchange.resume();
+  }
   #refuse(): void {
     this.#refused = true;
     this.#parts = [];

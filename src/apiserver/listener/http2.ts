@@ -76,7 +76,10 @@ class Asked implements ApiRequest, HttpHandler, Drained {
     this.#exchange = exchange;
     this.#facts = facts;
     this.#out = out;
-    this.#body = new RequestBody(exchange, exchange.head.contentLength ?? 0);
+    this.#body = new RequestBody(exchange, {
+      announced: exchange.head.contentLength ?? 0,
+      awaited: this.header("expect")?.toLowerCase() === "100-continue",
+    });
   }
 
   get method(): string {

@@ -6,7 +6,7 @@ export const CONNECTIONS_MAX = 16_384;
 export const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Connections of HTTP/1.1 are looked at for heads that are late so many times in that; node's own way is every half a minute. */
 export const HEAD_LOOKS = 4;
-/** A body that nobody has asked for yet: more of it stays with the client. */
+/** A body that nobody has asked for yet: beyond this its client gets no more windows. */
 export const BODY_AHEAD_BYTES = 64 * 1024;
 /** What all connections together may keep in memory: requests that are not whole, answers that are not taken. */
 export const CONNECTIONS_BYTES_MAX = 512 * 1024 * 1024;

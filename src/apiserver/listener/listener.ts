@@ -39,6 +39,9 @@ function listenOne({ tls: { key, cert, ca }, handle, clock }: ListenerOptions, a
     rejectUnauthorized: false,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     noDelay: true,
+    // A machine that vanished over HTTP/1.1, which knows no question of its own; the system asks each second from then on.
+    keepAlive: true,
+    keepAliveInitialDelay: SILENCE_MS,
   });
   server.maxConnections = CONNECTIONS_MAX;
   server.on("connection", (socket: Socket) => {

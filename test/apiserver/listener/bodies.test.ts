@@ -79,6 +79,15 @@ for (const protocol of PROTOCOLS)
       if (protocol === "HTTP/2") expect(node.connections).toBe(1);
     });
 
+    test("a client that waits to be told sends its body when somebody wants it", async () => {
+      const exchange = node.begin({ method: "POST", path: "/echo", headers: { expect: "100-continue" } });
+      // What has no body yet is not sent by itself over HTTP/1.1.
+      (exchange.up as Writable & { flushHeaders?(): void }).flushHeaders?.();
+      await new Promise((resolve) => exchange.up.once("continue", resolve));
+      exchange.up.end("here");
+      expect([(await exchange.head).code, (await whole(await exchange.down)).toString()]).toEqual([200, "here"]);
+    });
+
     for (const size of [0, 5, 60_000, BODY_BYTES_MAX])
       test(`a body of ${size} bytes that is asked for late is whole`, async () => {
         const late = new Later();

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { until } from "../../kit/until.js";
@@ -130,3 +131,16 @@ async function answered(made: Raw, own: Field, stream: number): Promise<void> {
   made.say(frame(TYPE.headers, END_HEADERS | END_STREAM, stream, requestHead("/here")));
   await until("it is answered", () => made.has(TYPE.headers, stream));
 }
+
+/** Columns: number, local address, remote address, state, queues, timer. A timer of 2 is the system's own question. */
+test.skipIf(process.platform !== "linux")("over HTTP/1.1 it is the system that asks whether a silent client is there", async () => {
+  const good = client("HTTP/1.1", field.trust);
+  await served(good);
+  const own = `:${field.port.toString(16).toUpperCase().padStart(4, "0")}`;
+  await until("it would ask", () => {
+    const lines = readFileSync("/proc/net/tcp", "latin1").split("\n").slice(1);
+    const columns = lines.map((line) => line.trim().split(/\s+/)).filter((c) => c[1]?.endsWith(own) && c[3] === "01");
+    return columns.length > 0 && columns.every((c) => c[5]?.startsWith("02:"));
+  });
+  good.close();
+});
