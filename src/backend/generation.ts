@@ -125,10 +125,15 @@ export class Generation {
       snapshot: pin.snapshot,
       highWaterMarkBytes: SCAN_SLICE_BYTES,
     });
+    // One slice ahead: the database reads while the one before is worked through.
+    let ahead = iterator.nextv(SCAN_SLICE_PAIRS);
     try {
       for (;;) {
-        const entries = await iterator.nextv(SCAN_SLICE_PAIRS);
+        const entries = await ahead;
         if (entries.length === 0) break;
+        ahead = iterator.nextv(SCAN_SLICE_PAIRS);
+        // Whoever stops before its end asks no more: it must not count as an error that nobody saw.
+        ahead.catch(() => {});
         const pairs = this.#withoutMetas(entries);
         for (const entry of pairs) acceptEntry(entry, found);
         if (pairs.length > 0) yield pairs;
@@ -136,6 +141,7 @@ export class Generation {
     } catch (error) {
       throw readFailure(error);
     } finally {
+      await ahead.catch(() => {});
       await iterator.close();
     }
     const difference = firstDifference(pin.stored?.digests ?? new Map(), found, range);

@@ -52,50 +52,50 @@ export class StateLoader {
   #record(key: string, value: Bytes): void {
     const at = recordRevision(key);
     if (at === undefined) contradiction(`record key ${printable(key)}`);
-    const name = `record ${at.main}/${at.sub}`;
-    this.#checkOrder(at, name);
-    const fields = parsed(value, name);
+    this.#checkOrder(at);
+    const fields = parsed(value, at);
     const { create, version } = fields;
-    if (version !== 0 && fields.mod !== at.main) contradiction(`${name} says that it is of revision ${fields.mod}`);
+    if (version !== 0 && fields.mod !== at.main) contradiction(`${nameOf(at)} says that it is of revision ${fields.mod}`);
     const keyBytes = value.subarray(fields.keyFrom, fields.keyTo);
-    if (keyBytes.length === 0) contradiction(`${name} has no key`);
-    this.#checkHistory(keyBytes, fields, at.main, name);
+    if (keyBytes.length === 0) contradiction(`${nameOf(at)} has no key`);
+    const known = this.#store.table.find(keyBytes);
+    this.#checkHistory(known, fields, at);
     const bytes = keyBytes.length + fields.valueTo - fields.valueFrom;
-    const slot = this.#store.loadRecord({ key: keyBytes, ...at, createRevision: create, version, bytes });
+    const slot = this.#store.loadRecord(known, { key: keyBytes, main: at.main, sub: at.sub, createRevision: create, version, bytes });
     if (fields.lease !== NO_LEASE && this.#store.leases.get(fields.lease) === undefined) {
       // The lease may have been revoked since: then a tombstone follows, and `finish` checks that it did.
       this.#store.loadAttachment(slot, NO_LEASE);
-      this.#orphans.set(slot, `${name} hangs on lease ${hexId(fields.lease)}, which is not stored`);
+      this.#orphans.set(slot, `${nameOf(at)} hangs on lease ${hexId(fields.lease)}, which is not stored`);
       return;
     }
-    this.#orphans.delete(slot);
+    if (this.#orphans.size > 0) this.#orphans.delete(slot);
     this.#store.loadAttachment(slot, fields.lease);
   }
   /** Above the compacted revision nothing may be missing: revisions and their parts are dense. */
-  #checkOrder(at: { readonly main: number; readonly sub: number }, name: string): void {
+  #checkOrder(at: At): void {
     const dense = at.main === this.#main ? at.sub === this.#sub + 1 : at.main === this.#main + 1 && at.sub === 0;
     const first = at.sub === 0 && at.main === Math.max(this.#store.compactRevision, 1) + 1;
-    if (at.main > this.#store.compactRevision && !dense && !first) contradiction(`${name} follows ${this.#main}/${this.#sub}`);
+    if (at.main > this.#store.compactRevision && !dense && !first) contradiction(`${nameOf(at)} follows ${this.#main}/${this.#sub}`);
     this.#main = at.main;
     this.#sub = at.sub;
   }
 
-  #checkHistory(key: Bytes, fields: ParsedRecord, main: number, name: string): void {
+  /** `slot`: of its key, or NONE. */
+  #checkHistory(slot: number, fields: ParsedRecord, at: At): void {
     const { table } = this.#store;
-    const slot = table.find(key);
     const before = this.#store.isLive(slot) ? (table.version[slot] as number) : 0;
-    const compacted = main <= this.#store.compactRevision;
+    const compacted = at.main <= this.#store.compactRevision;
     if (fields.version === 0) {
-      if (before === 0 && !compacted) contradiction(`${name} deletes a key that does not exist`);
+      if (before === 0 && !compacted) contradiction(`${nameOf(at)} deletes a key that does not exist`);
       return;
     }
     const elderGone = compacted && before === 0;
     if (!elderGone && fields.version !== before + 1) {
-      contradiction(`${name} is version ${fields.version} of its key, after version ${before}`);
+      contradiction(`${nameOf(at)} is version ${fields.version} of its key, after version ${before}`);
     }
-    const create = before === 0 ? main : (table.createRevision[slot] as number);
+    const create = before === 0 ? at.main : (table.createRevision[slot] as number);
     if (!elderGone && fields.create !== create) {
-      contradiction(`${name} says that its key was created at ${fields.create}, not ${create}`);
+      contradiction(`${nameOf(at)} says that its key was created at ${fields.create}, not ${create}`);
     }
   }
 
@@ -111,11 +111,18 @@ export class StateLoader {
   }
 }
 
-function parsed(value: Bytes, name: string): ParsedRecord {
+interface At {
+  readonly main: number;
+  readonly sub: number;
+}
+/** Made for whoever has to be told: a name for each of a million records would take a tenth of a restart. */
+const nameOf = (at: At): string => `record ${at.main}/${at.sub}`;
+
+function parsed(value: Bytes, at: At): ParsedRecord {
   try {
     return parseRecord(value);
   } catch (cause) {
-    throw new StoreContradiction(`${name} cannot be read`, { cause });
+    throw new StoreContradiction(`${nameOf(at)} cannot be read`, { cause });
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Bytes, check, type LeaseId, latin1, NO_LEASE, type Revision, revision } from "../base/index.js";
+import { type Bytes, check, type LeaseId, NO_LEASE, type Revision, revision } from "../base/index.js";
 import type { AlarmKind } from "../etcd/api/index.js";
 import { KeyTable } from "./index/key-table.js";
 import { KeyTree } from "./index/key-tree.js";
@@ -203,23 +203,23 @@ export class Store {
 
   // ------------------------------------------------------------ loading
 
-  /** A record as it lies in the backend, in (main, sub) order. Returns the slot. */
-  loadRecord(record: {
-    readonly key: Bytes;
-    readonly main: number;
-    readonly sub: number;
-    readonly createRevision: number;
-    readonly version: number;
-    readonly bytes: number;
-  }): number {
+  /** A record as it lies in the backend, in (main, sub) order; `found` is its key's slot, or NONE. Returns the slot. */
+  loadRecord(
+    found: number,
+    record: {
+      readonly key: Bytes;
+      readonly main: number;
+      readonly sub: number;
+      readonly createRevision: number;
+      readonly version: number;
+      readonly bytes: number;
+    },
+  ): number {
     const { table } = this;
     const tombstone = record.version === 0;
-    let slot = table.find(record.key);
-    const known = slot !== NONE;
-    if (!known) {
-      slot = table.add(record.key);
-      this.tree.insert(latin1(record.key), slot);
-    }
+    const known = found !== NONE;
+    const slot = known ? found : table.add(record.key);
+    if (!known) this.tree.insert(table.keys[slot] as string, slot);
     const wasLive = known && table.version[slot] !== 0;
     if (!wasLive && !tombstone) this.liveKeys++;
     if (wasLive && tombstone) this.liveKeys--;

@@ -44,6 +44,8 @@ function childAt(branch: Branch, key: string): number {
 /** Keys in byte order with their slots: what ranges walk. Point reads and puts of existing keys use the hash of KeyTable instead. */
 export class KeyTree {
   #root: Node = new Leaf();
+  /** The leaf without a next one. */
+  #last = this.#root as Leaf;
   readonly #isLive: (slot: number) => boolean;
 
   constructor(isLive: (slot: number) => boolean) {
@@ -52,6 +54,10 @@ export class KeyTree {
 
   /** `key` is new, and alive unless `markDead` follows. */
   insert(key: string, slot: number): void {
+    const { keys } = this.#last;
+    // Keys that arrive in order are put where they belong without a way from the root.
+    if (keys.length > 0 && keys.length < CAPACITY && (keys[keys.length - 1] as string) < key)
+      return placeInLeaf(this.#last, keys.length, key, slot);
     const split = this.#insertInto(this.#root, key, slot);
     if (split === undefined) return;
     this.#root = { kind: "branch", keys: ["", split.key], children: [this.#root, split.node] };
@@ -81,6 +87,7 @@ export class KeyTree {
     right.slots.set(leaf.slots.subarray(from));
     right.next = leaf.next;
     leaf.next = right;
+    if (right.next === undefined) this.#last = right;
     if (leaf.dead > 0) {
       for (let i = 0; i < right.keys.length; i++) if (!this.#isLive(right.slots[i] as number)) right.dead++;
       leaf.dead -= right.dead;
@@ -94,6 +101,10 @@ export class KeyTree {
   remove(key: string): void {
     this.#removeFrom(this.#root, key);
     while (this.#root.kind === "branch" && this.#root.children.length === 1) this.#root = this.#root.children[0] as Node;
+    // It may have been joined to the one before it.
+    let node = this.#root;
+    while (node.kind === "branch") node = node.children.at(-1) as Node;
+    this.#last = node;
   }
 
   /** Removes `key` under `node`; an emptied or thin child is joined with its neighbour. */
