@@ -6,10 +6,12 @@ import {
   diagnosisOf,
   isRefused,
   type NodeInfo,
+  nodesIn,
   type Outcome,
   type PodInfo,
   passes,
   type Rejection,
+  rejectionsByName,
   search,
   startFilters,
 } from "./cycle/index.js";
@@ -26,12 +28,18 @@ export async function scheduleWith(
 ): Promise<Outcome | { readonly kind: "changed" }> {
   const found = search(pod, cluster, options);
   if (found.kind !== "found") return found;
-  const rejections = new Map(found.rejections);
-  const nodes = await filtered(extenders, pod, found.feasible, rejections);
+  const rejected = found.rejected();
+  const nodes = await filtered(extenders, pod, found.nodes, rejected);
   const { nextStart, filters } = found;
-  if (nodes.length === 0)
-    return { kind: "unschedulable", diagnosis: diagnosisOf(cluster.nodes.length, filters, rejections), filters, nextStart };
-  const node = choose(pod, cluster, nodes, options, await scores(extenders, pod, nodes));
+  if (nodes.length === 0) {
+    const diagnosis = diagnosisOf(cluster.nodes.length, filters, rejectionsByName(rejected));
+    return { kind: "unschedulable", diagnosis, filters, nextStart };
+  }
+  const given = await scores(extenders, pod, nodes);
+  // Some may have gone while they were asked about.
+  const left = nodes.filter((n) => cluster.node(n.name) === n);
+  if (left.length === 0) return { kind: "changed" };
+  const node = choose(pod, cluster, nodesIn(left), options, given);
   const again = startFilters(pod, cluster, options.plugins);
   const now = cluster.node(node.name);
   if (now === undefined || isRefused(again) || passes(pod, now, cluster, again.stages)) return { kind: "changed" };

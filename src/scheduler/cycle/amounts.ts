@@ -11,13 +11,19 @@ export interface Amounts {
 }
 
 export const noAmounts = (): Amounts => ({ milliCpu: 0, memory: 0, ephemeralStorage: 0, others: new Map() });
-export const copyAmounts = (a: Amounts): Amounts => ({ ...a, others: new Map(a.others) });
+export const copyAmounts = ({ milliCpu, memory, ephemeralStorage, others }: Amounts): Amounts => ({
+  milliCpu,
+  memory,
+  ephemeralStorage,
+  others: others.size === 0 ? new Map() : new Map(others),
+});
 
 /** Adds `times` (1 or -1) what `b` is to `a`. */
 export function addAmounts(a: Amounts, b: Amounts, times: 1 | -1 = 1): void {
   a.milliCpu += times * b.milliCpu;
   a.memory += times * b.memory;
   a.ephemeralStorage += times * b.ephemeralStorage;
+  if (b.others.size === 0) return;
   for (const [name, value] of b.others) a.others.set(name, (a.others.get(name) ?? 0) + times * value);
 }
 /** Raises `a` to what `b` is where that is more. */

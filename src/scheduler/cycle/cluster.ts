@@ -1,7 +1,12 @@
 import type { KubeObject, LabelSelector } from "../../kube/meta/index.js";
+import { Changes } from "./changes.js";
 import { NodeInfo } from "./node-info.js";
+import { AWAITED, NodeTable } from "./node-table.js";
 import type { PodInfo } from "./pod-info.js";
 import type { BudgetShape, Labels } from "./shapes.js";
+import { Tallies } from "./tally.js";
+import { isSaying, TermIndex } from "./term-index.js";
+import { Topologies } from "./topology.js";
 
 /** What plugins may read besides nodes and pods. Objects are the API's. */
 export interface ClusterObjects {
@@ -16,38 +21,50 @@ export interface ClusterObjects {
   ownersSelector(pod: PodInfo): LabelSelector | undefined;
 }
 
-const ZONE = "topology.kubernetes.io/zone";
-const REGION = "topology.kubernetes.io/region";
 const NO_PODS: readonly PodInfo[] = [];
 
-/** Everything that a scheduling cycle looks at: nodes with their pods, assumed ones too. One writer, read synchronously. */
+/**
+ * Everything that a scheduling cycle looks at: nodes with their pods, assumed ones too. One writer, read synchronously. What cycles ask of
+ * all nodes stands beside them as numbers and counts, kept up with each change.
+ */
 export class Cluster {
   readonly objects: ClusterObjects;
+  readonly table = new NodeTable();
+  readonly topologies = new Topologies((slot) => this.table.at(slot)?.labels);
+  readonly terms: TermIndex;
+  readonly tallies: Tallies;
+  readonly #changes = new Changes();
   readonly #nodes = new Map<string, NodeInfo>();
   readonly #nominated = new Map<string, Map<string, PodInfo>>();
-  readonly #withAffinity = new Set<NodeInfo>();
-  readonly #withRequiredAntiAffinity = new Set<NodeInfo>();
+  /** Node by uid of nominated pods. */
+  readonly #nominations = new Map<string, string>();
   /** How many nodes have an image, by its name. */
   readonly #images = new Map<string, number>();
-  #order: readonly NodeInfo[] | undefined;
+  #order: { readonly nodes: readonly NodeInfo[]; readonly slots: Int32Array } | undefined;
   constructor(objects: ClusterObjects) {
     this.objects = objects;
+    this.terms = new TermIndex(this.topologies, (namespace) => objects.namespaceLabels(namespace));
+    this.tallies = new Tallies(this.table, this.topologies, this.#changes);
   }
 
   /** Zone by zone in turn, so that the first nodes of a search are spread. */
   get nodes(): readonly NodeInfo[] {
-    this.#order ??= inTurn([...this.#nodes.values()].filter((n) => n.object !== undefined));
+    return this.#ordered().nodes;
+  }
+  /** Their slots, in the same order. */
+  get slots(): Int32Array {
+    return this.#ordered().slots;
+  }
+  #ordered() {
+    if (this.#order === undefined) {
+      const nodes = inTurn([...this.#nodes.values()].filter((n) => n.object !== undefined));
+      this.#order = { nodes, slots: Int32Array.from(nodes, (n) => n.slot) };
+    }
     return this.#order;
   }
   node(name: string): NodeInfo | undefined {
     const node = this.#nodes.get(name);
     return node?.object === undefined ? undefined : node;
-  }
-  get withAffinity(): Iterable<NodeInfo> {
-    return known(this.#withAffinity);
-  }
-  get withRequiredAntiAffinity(): Iterable<NodeInfo> {
-    return known(this.#withRequiredAntiAffinity);
   }
   nodesWithImage(name: string): number {
     return this.#images.get(name) ?? 0;
@@ -55,47 +72,70 @@ export class Cluster {
 
   setNode(object: KubeObject): void {
     const node = this.#of(object.metadata.name ?? "");
-    const moved = node.object === undefined || zoneOf(node.labels) !== zoneOf(object.metadata.labels ?? {});
-    this.#countImages(node, -1);
-    node.setNode(object);
-    this.#countImages(node, 1);
-    if (moved) this.#order = undefined;
+    const [wasThere, zone] = [node.object !== undefined, node.zone];
+    this.#change(node, object);
+    if (!wasThere || zone !== node.zone) this.#order = undefined;
   }
   removeNode(name: string): void {
     const node = this.#nodes.get(name);
     if (!node) return;
-    this.#countImages(node, -1);
-    node.setNode(undefined);
+    this.#change(node, undefined);
     this.#order = undefined;
     this.#forgetEmpty(node);
   }
+  #change(node: NodeInfo, object: KubeObject | undefined): void {
+    this.#countImages(node, -1);
+    this.#countTerms(node, -1);
+    node.setNode(object);
+    this.topologies.set(node.slot, node.labels);
+    this.#countTerms(node, 1);
+    this.#countImages(node, 1);
+    this.table.writeNode(node);
+    this.#changes.add(node.slot);
+  }
   #countImages(node: NodeInfo, by: 1 | -1): void {
-    for (const name of node.images.keys()) this.#images.set(name, this.nodesWithImage(name) + by);
+    for (const name of node.images.keys()) {
+      const nodes = this.nodesWithImage(name) + by;
+      if (nodes === 0) this.#images.delete(name);
+      else this.#images.set(name, nodes);
+    }
+  }
+  #countTerms(node: NodeInfo, by: 1 | -1): void {
+    for (const pod of node.pods.values()) if (isSaying(pod)) this.terms.count(pod, node.slot, by);
   }
 
   /** Pods may come before their node does. */
   addPod(pod: PodInfo, nodeName: string): void {
     const node = this.#of(nodeName);
     node.addPod(pod);
-    this.#list(node);
+    this.#moved(pod, node, 1);
   }
   removePod(uid: string, nodeName: string): void {
     const node = this.#nodes.get(nodeName);
-    if (!node?.removePod(uid)) return;
-    this.#list(node);
+    const pod = node?.removePod(uid);
+    if (node === undefined || pod === undefined) return;
+    this.#moved(pod, node, -1);
     this.#forgetEmpty(node);
   }
+  #moved(pod: PodInfo, node: NodeInfo, by: 1 | -1): void {
+    this.table.writeUse(node);
+    if (isSaying(pod)) this.terms.count(pod, node.slot, by);
+    this.#changes.add(node.slot);
+  }
   #of(name: string): NodeInfo {
-    const node = this.#nodes.get(name) ?? new NodeInfo(name);
+    const known = this.#nodes.get(name);
+    if (known) return known;
+    const node = new NodeInfo(name);
     this.#nodes.set(name, node);
+    this.table.add(node);
+    this.topologies.grow(this.table.capacity);
+    if (this.#nominated.has(name)) this.table.setAwaited(node.slot, true);
     return node;
   }
-  #list(node: NodeInfo): void {
-    keep(this.#withAffinity, node, node.withAffinity.size > 0);
-    keep(this.#withRequiredAntiAffinity, node, node.withRequiredAntiAffinity.size > 0);
-  }
   #forgetEmpty(node: NodeInfo): void {
-    if (node.object === undefined && node.pods.size === 0) this.#nodes.delete(node.name);
+    if (node.object !== undefined || node.pods.size > 0) return;
+    this.#nodes.delete(node.name);
+    this.table.remove(node);
   }
 
   /** Pods that wait for a node to become free for them count as if they were there for whoever is not more important. */
@@ -103,33 +143,40 @@ export class Cluster {
     this.denominate(pod.uid);
     const pods = this.#nominated.get(nodeName) ?? new Map<string, PodInfo>();
     this.#nominated.set(nodeName, pods.set(pod.uid, pod));
+    this.#nominations.set(pod.uid, nodeName);
+    this.#markAwaited(nodeName, true);
   }
   denominate(uid: string): void {
-    for (const [name, pods] of this.#nominated) if (pods.delete(uid) && pods.size === 0) this.#nominated.delete(name);
+    const nodeName = this.#nominations.get(uid);
+    if (nodeName === undefined) return;
+    this.#nominations.delete(uid);
+    const pods = this.#nominated.get(nodeName);
+    pods?.delete(uid);
+    if (pods?.size !== 0) return;
+    this.#nominated.delete(nodeName);
+    this.#markAwaited(nodeName, false);
+  }
+  #markAwaited(nodeName: string, isAwaited: boolean): void {
+    const node = this.#nodes.get(nodeName);
+    if (node) this.table.setAwaited(node.slot, isAwaited);
   }
   get hasNominated(): boolean {
     return this.#nominated.size > 0;
+  }
+  isAwaited(slot: number): boolean {
+    return ((this.table.marks[slot] as number) & AWAITED) !== 0;
   }
   nominatedTo(nodeName: string): Iterable<PodInfo> {
     return this.#nominated.get(nodeName)?.values() ?? NO_PODS;
   }
 }
 
-function keep(set: Set<NodeInfo>, node: NodeInfo, isIn: boolean): void {
-  if (isIn) set.add(node);
-  else set.delete(node);
-}
-function* known(nodes: Iterable<NodeInfo>): Iterable<NodeInfo> {
-  for (const node of nodes) if (node.object !== undefined) yield node;
-}
-const zoneOf = (labels: Labels): string => `${labels[REGION] ?? ""}\0${labels[ZONE] ?? ""}`;
-
 function inTurn(nodes: readonly NodeInfo[]): readonly NodeInfo[] {
   const zones = new Map<string, NodeInfo[]>();
   for (const node of nodes) {
-    const zone = zones.get(zoneOf(node.labels));
+    const zone = zones.get(node.zone);
     if (zone) zone.push(node);
-    else zones.set(zoneOf(node.labels), [node]);
+    else zones.set(node.zone, [node]);
   }
   const all = [...zones.values()];
   const ordered: NodeInfo[] = [];

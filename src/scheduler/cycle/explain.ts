@@ -1,6 +1,8 @@
 import type { Cluster } from "./cluster.js";
-import { type CycleOptions, isRefused, scoresOf, startFilters } from "./cycle.js";
+import { isRefused, startFilters } from "./cycle.js";
 import type { PodInfo } from "./pod-info.js";
+import { scoresOf } from "./scores.js";
+import type { CycleOptions } from "./types.js";
 
 export interface NodeVerdict {
   readonly node: string;

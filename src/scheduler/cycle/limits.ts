@@ -21,3 +21,11 @@ export const HARD_POD_AFFINITY_WEIGHT = 1;
 /** Image sizes between which locality is scored, the upper one per container. Source: kube-scheduler. */
 export const IMAGE_MIN_BYTES = 23 * 1024 * 1024;
 export const IMAGE_MAX_BYTES_PER_CONTAINER = 1_000 * 1024 * 1024;
+
+/** Changes of nodes that are remembered: counts that are older are made anew, which costs about as much. Ours. */
+export const CHANGES_MAX = 8_192;
+/** Numbers kept for counts of pods by node, in all: 8 bytes each. Ours. */
+export const TALLY_CELLS_MAX = 1_000_000;
+/** So many counts are kept, however many nodes there are, and no more than that. Ours. */
+export const TALLIES_MIN = 16;
+export const TALLIES_MAX = 1_024;

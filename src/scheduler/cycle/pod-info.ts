@@ -19,6 +19,8 @@ export interface HostPort {
   readonly port: number;
 }
 export interface AffinityTerm {
+  /** The same for all terms that say the same. */
+  readonly key: string;
   readonly topologyKey: string;
   readonly namespaces: ReadonlySet<string>;
   readonly namespaceSelector: LabelSelector | undefined;
@@ -125,12 +127,17 @@ export const selectorOf = (shape: SelectorShape | undefined): LabelSelector | un
   fromLabelSelector(shape as unknown as JsonObject | undefined);
 
 function affinityTerm(shape: PodAffinityTermShape, own: string): AffinityTerm {
-  const namespaces = shape.namespaces ?? [];
+  const { topologyKey } = shape;
+  const named = shape.namespaces ?? [];
+  const namespaces = named.length === 0 && shape.namespaceSelector === undefined ? [own] : [...named].sort();
+  const namespaceSelector = selectorOf(shape.namespaceSelector);
+  const selector = selectorOf(shape.labelSelector);
   return {
-    topologyKey: shape.topologyKey,
-    namespaces: new Set(namespaces.length === 0 && shape.namespaceSelector === undefined ? [own] : namespaces),
-    namespaceSelector: selectorOf(shape.namespaceSelector),
-    selector: selectorOf(shape.labelSelector),
+    key: JSON.stringify([topologyKey, namespaces, namespaceSelector ?? null, selector ?? null]),
+    topologyKey,
+    namespaces: new Set(namespaces),
+    namespaceSelector,
+    selector,
   };
 }
 const required = (a: PodAffinityShape | undefined, own: string): readonly AffinityTerm[] =>

@@ -1,12 +1,12 @@
 import { type KubeObject, matchesLabels } from "../../kube/meta/index.js";
 import type { Cluster } from "./cluster.js";
-import { copyStages, type Filters, type NamedStage, passes, put, take } from "./cycle.js";
-import { type Diagnosis, fitErrorText } from "./diagnosis.js";
+import { type Diagnosis, fitErrorText, RejectionsBySlot } from "./diagnosis.js";
 import { PREEMPTION_CANDIDATES_MIN, PREEMPTION_CANDIDATES_PERCENT } from "./limits.js";
 import type { NodeInfo } from "./node-info.js";
 import { type PodInfo, selectorOf } from "./pod-info.js";
+import { copyStages, passes, put, take } from "./search.js";
 import type { BudgetShape } from "./shapes.js";
-import type { Rejection } from "./types.js";
+import type { Filters, NamedStage, Rejection } from "./types.js";
 
 export type Preemption =
   | { readonly kind: "preempts"; readonly node: string; readonly victims: readonly PodInfo[] }
@@ -30,7 +30,7 @@ export function preempt(
 ): Preemption {
   const barred = whyNotEligible(pod, diagnosis, cluster);
   if (barred !== undefined) return { kind: "helpless", message: barred, forget: false };
-  const possible = cluster.nodes.filter((n) => (diagnosis.rejections.get(n.name) ?? diagnosis.others)?.canPreempt === true);
+  const possible = cluster.nodes.filter((n) => (diagnosis.rejections.of(n) ?? diagnosis.others)?.canPreempt === true);
   const { candidates, rejections } = tryAll(pod, possible, filters.stages, cluster, below);
   if (candidates.length > 0) {
     const { node, victims } = pickOne(candidates);
@@ -44,9 +44,10 @@ export function preempt(
 function whyNotEligible(pod: PodInfo, diagnosis: Diagnosis, cluster: Cluster): string | undefined {
   if (pod.spec.preemptionPolicy === "Never") return "not eligible due to preemptionPolicy=Never.";
   const nominated = pod.status.nominatedNodeName ?? "";
-  const rejection = diagnosis.rejections.get(nominated) ?? diagnosis.others;
+  const node = cluster.node(nominated);
+  const rejection = (node && diagnosis.rejections.of(node)) ?? diagnosis.others;
   if (nominated === "" || (rejection !== undefined && !rejection.canPreempt)) return undefined;
-  const isLeaving = [...(cluster.node(nominated)?.pods.values() ?? [])].some((p) => p.priority < pod.priority && leavesForAnother(p));
+  const isLeaving = [...(node?.pods.values() ?? [])].some((p) => p.priority < pod.priority && leavesForAnother(p));
   return isLeaving ? "not eligible due to a terminating pod on the nominated node." : undefined;
 }
 const leavesForAnother = (pod: PodInfo): boolean =>
@@ -66,13 +67,13 @@ function tryAll(
   );
   const budgets = [...cluster.objects.budgets()];
   const candidates: Candidate[] = [];
-  const rejections = new Map<string, Rejection>();
+  const rejections = new RejectionsBySlot(cluster.table.capacity);
   const offset = nodes.length === 0 ? 0 : below(nodes.length);
   for (let i = 0; i < nodes.length; i++) {
     if (candidates.length >= enough && candidates.some((c) => c.violations === 0)) break;
     const node = nodes[(offset + i) % nodes.length] as NodeInfo;
     const found = victimsOn(pod, node, stages, cluster, budgets);
-    if ("reasons" in found) rejections.set(node.name, found);
+    if ("reasons" in found) rejections.set(node.slot, found);
     else candidates.push(found);
   }
   return { candidates, rejections };

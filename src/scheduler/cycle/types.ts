@@ -21,6 +21,8 @@ export interface FilterStage {
   /** Only these nodes are looked at. */
   readonly nodes?: ReadonlySet<string>;
   filter(node: NodeInfo): Rejection | undefined;
+  /** As `filter` says of the cluster's node in this slot, without a reason: asked of thousands of nodes, it looks at the cluster's tables only. */
+  passesAt?(slot: number): boolean;
   /** Tells of another pod that is put on a node or taken away, in a trial: nominated pods, preemption. */
   addPod?(pod: PodInfo, node: NodeInfo): void;
   removePod?(pod: PodInfo, node: NodeInfo): void;
@@ -35,15 +37,41 @@ export interface ScoreStage {
   normalize?(scores: number[]): void;
 }
 
+/** The same for all nodes at once, by the cluster's tables: adds to zeros what is normalized already. */
+export interface ScoresAtOnce {
+  scoreAll(slots: Int32Array, scores: Float64Array): void;
+}
+
 /** One rule of where a pod may or should go. Synchronous and without effects: a cycle can be repeated and explained. */
 export interface CyclePlugin {
   readonly name: string;
   /** undefined: it has nothing to say of this pod. A rejection goes for every node. */
   startFilter?(pod: PodInfo, cluster: Cluster): FilterStage | Rejection | undefined;
-  startScore?(pod: PodInfo, cluster: Cluster, nodes: readonly NodeInfo[]): ScoreStage | undefined;
+  startScore?(pod: PodInfo, cluster: Cluster, nodes: readonly NodeInfo[]): ScoreStage | ScoresAtOnce | undefined;
 }
 /** A plugin and how much its score weighs; 0: it is not asked for scores. */
 export interface WeightedPlugin {
   readonly plugin: CyclePlugin;
   readonly weight: number;
+}
+
+/** A plugin's stage under its name. */
+export interface NamedStage {
+  readonly name: string;
+  readonly stage: FilterStage;
+}
+/** All filters of one pod, started. */
+export interface Filters {
+  readonly stages: readonly NamedStage[];
+  /** The only nodes to look at, and who said so. */
+  readonly only: ReadonlySet<string> | undefined;
+  readonly narrowedBy: readonly string[];
+}
+export interface CycleOptions {
+  readonly plugins: readonly WeightedPlugin[];
+  /** Of nodes, found feasible; 0: by the number of nodes. */
+  readonly percentageOfNodes: number;
+  readonly start: number;
+  /** In [0, bound): decides between equal scores. */
+  readonly below: (bound: number) => number;
 }

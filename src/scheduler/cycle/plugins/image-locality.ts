@@ -1,4 +1,5 @@
 import { IMAGE_MAX_BYTES_PER_CONTAINER, IMAGE_MIN_BYTES, MAX_NODE_SCORE } from "../limits.js";
+import type { NodeInfo } from "../node-info.js";
 import type { CyclePlugin } from "../types.js";
 
 /** Nodes that have the images already; less so for an image that few nodes have, or those few would get everything. */
@@ -10,13 +11,17 @@ export const imageLocality: CyclePlugin = {
     const most = IMAGE_MAX_BYTES_PER_CONTAINER * containers;
     const spread = new Map(images.map((name) => [name, cluster.nodesWithImage(name) / total]));
     if (nodes.length === 0) return undefined;
+    const score = (node: NodeInfo): number => {
+      let bytes = 0;
+      for (const name of images) bytes += Math.trunc((node.images.get(name) ?? 0) * (spread.get(name) ?? 0));
+      const within = Math.min(Math.max(bytes, IMAGE_MIN_BYTES), most);
+      return Math.trunc((MAX_NODE_SCORE * (within - IMAGE_MIN_BYTES)) / (most - IMAGE_MIN_BYTES));
+    };
     return {
-      score: (node) => {
-        let bytes = 0;
-        for (const name of images) bytes += Math.trunc((node.images.get(name) ?? 0) * (spread.get(name) ?? 0));
-        const within = Math.min(Math.max(bytes, IMAGE_MIN_BYTES), most);
-        return Math.trunc((MAX_NODE_SCORE * (within - IMAGE_MIN_BYTES)) / (most - IMAGE_MIN_BYTES));
-      },
+      scoreAll: (slots, scores) =>
+        slots.forEach((slot, i) => {
+          scores[i] = score(cluster.table.at(slot) as NodeInfo);
+        }),
     };
   },
 };

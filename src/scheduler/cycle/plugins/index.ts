@@ -7,9 +7,10 @@ import { podTopologySpread } from "./topology-spread.js";
 import { volumeBinding } from "./volume-binding.js";
 import { nodeVolumeLimits, volumeRestrictions, volumeZone } from "./volumes.js";
 
+export { fits } from "./fit.js";
 export { interPodAffinity } from "./inter-pod-affinity.js";
 export { nodeAffinity } from "./nodes.js";
-export { balancedAllocation, DEFAULT_STRATEGY, fits, nodeResourcesFit, type ResourceWeight, type ScoringStrategy } from "./resources.js";
+export { balancedAllocation, DEFAULT_STRATEGY, nodeResourcesFit, type ResourceWeight, type ScoringStrategy } from "./resources.js";
 export { podTopologySpread, type SpreadDefaults } from "./topology-spread.js";
 
 /** In the order in which they are asked: the first to refuse a node is the one that is named. Weights are the original's. */

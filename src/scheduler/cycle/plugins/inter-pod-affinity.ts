@@ -1,9 +1,12 @@
 import type { Cluster } from "../cluster.js";
 import { HARD_POD_AFFINITY_WEIGHT, MAX_NODE_SCORE } from "../limits.js";
 import type { NodeInfo } from "../node-info.js";
-import { type AffinityTerm, type PodInfo, termSelects, type WeightedTerm } from "../pod-info.js";
+import { type AffinityTerm, type PodInfo, termSelects } from "../pod-info.js";
 import type { Labels } from "../shapes.js";
-import type { CyclePlugin, FilterStage, Rejection, ScoreStage } from "../types.js";
+import type { Selection, Tally } from "../tally.js";
+import type { SaidTerm } from "../term-index.js";
+import { NOWHERE, type Topology } from "../topology.js";
+import type { CyclePlugin, FilterStage, Rejection, ScoresAtOnce } from "../types.js";
 
 const NAME = "InterPodAffinity";
 const NOT_BESIDE: Rejection = { plugin: NAME, canPreempt: false, reasons: ["node(s) didn't match pod affinity rules"] };
@@ -11,109 +14,234 @@ const BESIDE_UNWANTED: Rejection = { plugin: NAME, canPreempt: true, reasons: ["
 const UNWANTED: Rejection = { plugin: NAME, canPreempt: true, reasons: ["node(s) didn't satisfy existing pods anti-affinity rules"] };
 
 type LabelsOf = (namespace: string) => Labels;
-
-/** Sums by topology key and value. */
-class Pairs {
-  readonly #sums: Map<string, Map<string, number>>;
-  constructor(sums: Map<string, Map<string, number>> = new Map()) {
-    this.#sums = sums;
-  }
-  add(node: NodeInfo, key: string, n: number): void {
-    const value = node.labels[key];
-    if (value === undefined) return;
-    const values = this.#sums.get(key) ?? new Map<string, number>();
-    const sum = (values.get(value) ?? 0) + n;
-    if (sum === 0) values.delete(value);
-    else values.set(value, sum);
-    if (values.size === 0) this.#sums.delete(key);
-    else this.#sums.set(key, values);
-  }
-  of(node: NodeInfo, key: string): number {
-    const value = node.labels[key];
-    return value === undefined ? 0 : (this.#sums.get(key)?.get(value) ?? 0);
-  }
-  get isEmpty(): boolean {
-    return this.#sums.size === 0;
-  }
-  get keys(): Iterable<string> {
-    return this.#sums.keys();
-  }
-  copy(): Pairs {
-    return new Pairs(new Map([...this.#sums].map(([key, values]) => [key, new Map(values)])));
-  }
-}
-
-interface Counts {
-  /** Of others' anti-affinity against this pod. */
-  readonly against: Pairs;
-  /** Pods that this one wants beside it, and those that it does not. */
-  readonly wanted: Pairs;
-  readonly unwanted: Pairs;
-}
-
+const labelsIn =
+  ({ objects }: Cluster): LabelsOf =>
+  (namespace) =>
+    objects.namespaceLabels(namespace);
 const selectsAll = (terms: readonly AffinityTerm[], pod: PodInfo, labelsOf: LabelsOf): boolean =>
   terms.length > 0 && terms.every((t) => termSelects(t, pod, labelsOf));
 
-function count(c: Counts, pod: PodInfo, other: PodInfo, node: NodeInfo, by: 1 | -1, labelsOf: LabelsOf): void {
-  for (const term of other.antiAffinity) if (termSelects(term, pod, labelsOf)) c.against.add(node, term.topologyKey, by);
-  if (selectsAll(pod.affinity, other, labelsOf)) for (const term of pod.affinity) c.wanted.add(node, term.topologyKey, by);
-  for (const term of pod.antiAffinity) if (termSelects(term, other, labelsOf)) c.unwanted.add(node, term.topologyKey, by);
-}
-
-function stage(pod: PodInfo, c: Counts, labelsOf: LabelsOf): FilterStage {
+/** Pods that all these terms mean, by the value of one label of their node. */
+function selection(terms: readonly AffinityTerm[], topologyKey: string, labelsOf: LabelsOf): Selection {
+  // Namespaces that a term chooses by their labels are others when these change.
+  const read = new Map<string, Labels>();
+  const reading: LabelsOf = (namespace) => {
+    const labels = labelsOf(namespace);
+    read.set(namespace, labels);
+    return labels;
+  };
   return {
-    filter: (node) => {
-      if (!hasWanted(pod, c, node, labelsOf)) return NOT_BESIDE;
-      if (pod.antiAffinity.some((t) => c.unwanted.of(node, t.topologyKey) > 0)) return BESIDE_UNWANTED;
-      for (const key of c.against.keys) if (c.against.of(node, key) > 0) return UNWANTED;
-      return undefined;
+    key: `terms ${topologyKey} ${terms.map((t) => t.key).join(" ")}`,
+    topologyKey,
+    orEmpty: false,
+    countOn: (node) => {
+      let n = 0;
+      for (const other of node.pods.values()) if (selectsAll(terms, other, reading)) n++;
+      return n;
     },
-    addPod: (other, node) => count(c, pod, other, node, 1, labelsOf),
-    removePod: (other, node) => count(c, pod, other, node, -1, labelsOf),
-    copy: () => stage(pod, { against: c.against.copy(), wanted: c.wanted.copy(), unwanted: c.unwanted.copy() }, labelsOf),
+    isCounted: () => true,
+    isCurrent: () => {
+      for (const [namespace, labels] of read) if (labelsOf(namespace) !== labels) return false;
+      return true;
+    },
   };
 }
-function hasWanted(pod: PodInfo, c: Counts, node: NodeInfo, labelsOf: LabelsOf): boolean {
-  if (pod.affinity.some((t) => node.labels[t.topologyKey] === undefined)) return false;
-  if (pod.affinity.every((t) => c.wanted.of(node, t.topologyKey) > 0)) return true;
-  // The first of a group that wants to be together finds nobody yet.
-  return c.wanted.isEmpty && selectsAll(pod.affinity, pod, labelsOf);
+const tallyOf = (cluster: Cluster, terms: readonly AffinityTerm[], topologyKey: string): Tally =>
+  cluster.tallies.of(selection(terms, topologyKey, labelsIn(cluster)));
+
+/** Numbers that a trial adds to what is counted, by value of a label. */
+class Moved {
+  readonly #by = new Map<Topology, Map<number, number>>();
+  add(topology: Topology, node: NodeInfo, n: number): void {
+    const value = topology.ids[node.slot] as number;
+    if (value === NOWHERE) return;
+    const values = this.#by.get(topology) ?? new Map<number, number>();
+    this.#by.set(topology, values.set(value, (values.get(value) ?? 0) + n));
+  }
+  of(topology: Topology, value: number): number {
+    return this.#by.get(topology)?.get(value) ?? 0;
+  }
+  sum(topology: Topology): number {
+    let sum = 0;
+    for (const n of this.#by.get(topology)?.values() ?? []) sum += n;
+    return sum;
+  }
+  get topologies(): Iterable<Topology> {
+    return this.#by.keys();
+  }
+  copy(): Moved {
+    const copy = new Moved();
+    for (const [topology, values] of this.#by) copy.#by.set(topology, new Map(values));
+    return copy;
+  }
+}
+
+/** What a pod's filter looks at. */
+interface Wishes {
+  readonly pod: PodInfo;
+  readonly cluster: Cluster;
+  /** Others' anti-affinity that means this pod, by label. */
+  readonly against: readonly { readonly topology: Topology; readonly terms: readonly SaidTerm[] }[];
+  /** Pods that it wants beside it, in the order of its terms; and those that it does not. */
+  readonly wanted: readonly Tally[];
+  readonly unwanted: readonly Tally[];
+  /** The first of a group that wants to be together finds nobody yet. */
+  readonly isOfItsOwn: boolean;
+}
+
+class AffinityStage implements FilterStage {
+  readonly #w: Wishes;
+  readonly #labelsOf: LabelsOf;
+  /** In a trial only. */
+  #against: Moved | undefined;
+  #wanted: Moved | undefined;
+  #unwanted: readonly Moved[] | undefined;
+  constructor(wishes: Wishes) {
+    this.#w = wishes;
+    this.#labelsOf = labelsIn(wishes.cluster);
+  }
+  copy(): AffinityStage {
+    const copy = new AffinityStage(this.#w);
+    copy.#against = this.#against?.copy() ?? new Moved();
+    copy.#wanted = this.#wanted?.copy() ?? new Moved();
+    copy.#unwanted = this.#unwanted?.map((m) => m.copy()) ?? this.#w.unwanted.map(() => new Moved());
+    return copy;
+  }
+
+  passesAt(slot: number): boolean {
+    return this.#look(slot) === undefined;
+  }
+  filter(node: NodeInfo): Rejection | undefined {
+    return this.#look(node.slot);
+  }
+  #look(slot: number): Rejection | undefined {
+    if (!this.#hasWanted(slot)) return NOT_BESIDE;
+    if (this.#hasUnwanted(slot)) return BESIDE_UNWANTED;
+    return this.#isUnwanted(slot) ? UNWANTED : undefined;
+  }
+  #hasWanted(slot: number): boolean {
+    let hasAll = true;
+    for (const { topology, byValue } of this.#w.wanted) {
+      const value = topology.ids[slot] as number;
+      if (value === NOWHERE) return false;
+      if ((byValue[value] as number) + (this.#wanted?.of(topology, value) ?? 0) <= 0) hasAll = false;
+    }
+    return hasAll || (this.#w.isOfItsOwn && this.#isNobodyWanted());
+  }
+  #isNobodyWanted(): boolean {
+    return this.#w.wanted.every(({ topology, total }) => total + (this.#wanted?.sum(topology) ?? 0) === 0);
+  }
+  #hasUnwanted(slot: number): boolean {
+    const { unwanted } = this.#w;
+    for (let i = 0; i < unwanted.length; i++) {
+      const { topology, byValue } = unwanted[i] as Tally;
+      const value = topology.ids[slot] as number;
+      if (value === NOWHERE) continue;
+      if ((byValue[value] as number) + (this.#unwanted?.[i]?.of(topology, value) ?? 0) > 0) return true;
+    }
+    return false;
+  }
+  #isUnwanted(slot: number): boolean {
+    for (const { topology, terms } of this.#w.against) if (this.#countAgainst(topology, terms, slot) > 0) return true;
+    if (this.#against === undefined) return false;
+    for (const topology of this.#against.topologies)
+      if (!this.#w.against.some((a) => a.topology === topology) && this.#countAgainst(topology, [], slot) > 0) return true;
+    return false;
+  }
+  #countAgainst(topology: Topology, terms: readonly SaidTerm[], slot: number): number {
+    const value = topology.ids[slot] as number;
+    if (value === NOWHERE) return 0;
+    let n = this.#against?.of(topology, value) ?? 0;
+    for (const { against } of terms) n += against.of(value);
+    return n;
+  }
+
+  addPod(other: PodInfo, node: NodeInfo): void {
+    this.#move(other, node, 1);
+  }
+  removePod(other: PodInfo, node: NodeInfo): void {
+    this.#move(other, node, -1);
+  }
+  #move(other: PodInfo, node: NodeInfo, by: 1 | -1): void {
+    const { pod, cluster, wanted } = this.#w;
+    for (const term of other.antiAffinity)
+      if (termSelects(term, pod, this.#labelsOf)) this.#against?.add(cluster.topologies.of(term.topologyKey), node, by);
+    // Terms of one label have one count.
+    if (wanted.length > 0 && selectsAll(pod.affinity, other, this.#labelsOf))
+      for (const topology of new Set(wanted.map((t) => t.topology))) this.#wanted?.add(topology, node, by);
+    pod.antiAffinity.forEach((term, i) => {
+      if (termSelects(term, other, this.#labelsOf)) this.#unwanted?.[i]?.add(cluster.topologies.of(term.topologyKey), node, by);
+    });
+  }
 }
 
 function startFilter(pod: PodInfo, cluster: Cluster): FilterStage | undefined {
-  const labelsOf: LabelsOf = (namespace) => cluster.objects.namespaceLabels(namespace);
-  const counts: Counts = { against: new Pairs(), wanted: new Pairs(), unwanted: new Pairs() };
-  const own = pod.affinity.length + pod.antiAffinity.length > 0;
-  if (own) {
-    for (const node of cluster.nodes) for (const other of node.pods.values()) count(counts, pod, other, node, 1, labelsOf);
-  } else {
-    for (const node of cluster.withRequiredAntiAffinity)
-      for (const other of node.withRequiredAntiAffinity) count(counts, pod, other, node, 1, labelsOf);
+  const against = new Map<Topology, SaidTerm[]>();
+  for (const said of cluster.terms.meaning(pod)) {
+    if (said.against.isEmpty) continue;
+    const there = against.get(said.topology);
+    if (there) there.push(said);
+    else against.set(said.topology, [said]);
   }
-  return !own && counts.against.isEmpty ? undefined : stage(pod, counts, labelsOf);
+  if (pod.affinity.length + pod.antiAffinity.length === 0 && against.size === 0) return undefined;
+  return new AffinityStage({
+    pod,
+    cluster,
+    against: Array.from(against, ([topology, terms]) => ({ topology, terms })),
+    wanted: pod.affinity.map((t) => tallyOf(cluster, pod.affinity, t.topologyKey)),
+    unwanted: pod.antiAffinity.map((t) => tallyOf(cluster, [t], t.topologyKey)),
+    isOfItsOwn: selectsAll(pod.affinity, pod, labelsIn(cluster)),
+  });
 }
 
-function startScore(pod: PodInfo, cluster: Cluster, hardWeight: number): ScoreStage | undefined {
-  const labelsOf: LabelsOf = (namespace) => cluster.objects.namespaceLabels(namespace);
-  const own = pod.preferredAffinity.length + pod.preferredAntiAffinity.length > 0;
-  const sums = new Pairs();
-  const weigh = (terms: readonly WeightedTerm[], selected: PodInfo, node: NodeInfo, by: 1 | -1): void => {
-    for (const { term, weight } of terms) if (termSelects(term, selected, labelsOf)) sums.add(node, term.topologyKey, by * weight);
-  };
-  // Others need looking at only where they have wishes themselves, unless this pod has.
-  for (const node of own ? cluster.nodes : cluster.withAffinity)
-    for (const other of own ? node.pods.values() : node.withAffinity) {
-      weigh(pod.preferredAffinity, other, node, 1);
-      weigh(pod.preferredAntiAffinity, other, node, -1);
-      for (const term of other.affinity) if (termSelects(term, pod, labelsOf)) sums.add(node, term.topologyKey, hardWeight);
-      weigh(other.preferredAffinity, pod, node, 1);
-      weigh(other.preferredAntiAffinity, pod, node, -1);
-    }
-  if (sums.isEmpty) return undefined;
-  const keys = [...sums.keys];
-  return { score: (node) => keys.reduce((score, key) => score + sums.of(node, key), 0), normalize: overRange };
+/** Numbers by value of a label, that count `weight` times. */
+interface Part {
+  readonly topology: Topology;
+  readonly weight: number;
+  readonly isEmpty: boolean;
+  of(value: number): number;
 }
-function overRange(scores: number[]): void {
+function partsOf(pod: PodInfo, cluster: Cluster, hardWeight: number): readonly Part[] {
+  const parts: Part[] = [];
+  const wish = (term: AffinityTerm, weight: number): void => {
+    const { topology, byValue, total } = tallyOf(cluster, [term], term.topologyKey);
+    parts.push({ topology, weight, isEmpty: total === 0, of: (value) => byValue[value] as number });
+  };
+  for (const { term, weight } of pod.preferredAffinity) wish(term, weight);
+  for (const { term, weight } of pod.preferredAntiAffinity) wish(term, -weight);
+  for (const { topology, required, preferred } of cluster.terms.meaning(pod)) {
+    parts.push({ topology, weight: hardWeight, isEmpty: required.isEmpty, of: (value) => required.of(value) });
+    parts.push({ topology, weight: 1, isEmpty: preferred.isEmpty, of: (value) => preferred.of(value) });
+  }
+  return parts.filter(({ weight, isEmpty }) => weight !== 0 && !isEmpty);
+}
+/** What is for a node and what is against it may come to nothing everywhere. */
+function comesToNothing(parts: readonly Part[]): boolean {
+  for (const topology of new Set(parts.map((p) => p.topology))) {
+    const own = parts.filter((p) => p.topology === topology);
+    if (own.length === 1) return false;
+    for (let value = 0; value < topology.size; value++) if (own.reduce((sum, p) => sum + p.weight * p.of(value), 0) !== 0) return false;
+  }
+  return true;
+}
+
+function startScore(pod: PodInfo, cluster: Cluster, hardWeight: number): ScoresAtOnce | undefined {
+  const parts = partsOf(pod, cluster, hardWeight);
+  if (comesToNothing(parts)) return undefined;
+  return {
+    scoreAll: (slots, scores) => {
+      for (const part of parts) {
+        const { ids } = part.topology;
+        for (let i = 0; i < slots.length; i++) {
+          const value = ids[slots[i] as number] as number;
+          if (value !== NOWHERE) scores[i] = (scores[i] as number) + part.weight * part.of(value);
+        }
+      }
+      overRange(scores);
+    },
+  };
+}
+function overRange(scores: Float64Array): void {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const s of scores) {
     if (s < least) least = s;

@@ -1,5 +1,8 @@
-import { normalized } from "../cycle.js";
+import type { Cluster } from "../cluster.js";
+import type { NodeInfo } from "../node-info.js";
 import { requiredNodes, type Selectable, termMatches } from "../node-selector.js";
+import { AVOIDED, CORDONED, TAINTED } from "../node-table.js";
+import { normalize } from "../scores.js";
 import type { NodeSelectorTerm, PodSpecShape, TaintShape } from "../shapes.js";
 import { isTolerated, untolerated } from "../tolerations.js";
 import type { CyclePlugin, Rejection } from "../types.js";
@@ -7,12 +10,17 @@ import type { CyclePlugin, Rejection } from "../types.js";
 /** Nothing that happens to pods changes what a node is. */
 const never = (plugin: string, reason: string): Rejection => ({ plugin, canPreempt: false, reasons: [reason] });
 
-const CORDONED: TaintShape = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
+const CORDON_TAINT: TaintShape = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
 const CORDON = never("NodeUnschedulable", "node(s) were unschedulable");
 export const nodeUnschedulable: CyclePlugin = {
   name: "NodeUnschedulable",
-  startFilter: (pod) =>
-    isTolerated(CORDONED, pod.spec.tolerations ?? []) ? undefined : { filter: (node) => (node.isUnschedulable ? CORDON : undefined) },
+  startFilter: (pod, { table }) => {
+    if (!table.has(CORDONED) || isTolerated(CORDON_TAINT, pod.spec.tolerations ?? [])) return undefined;
+    return {
+      filter: (node) => (node.isUnschedulable ? CORDON : undefined),
+      passesAt: (slot) => ((table.marks[slot] as number) & CORDONED) === 0,
+    };
+  },
 };
 
 const OTHER_NAME = never("NodeName", "node(s) didn't match the requested node name");
@@ -25,16 +33,27 @@ export const nodeName: CyclePlugin = {
 const UNTOLERATED = never("TaintToleration", "node(s) had untolerated taint(s)");
 export const taintToleration: CyclePlugin = {
   name: "TaintToleration",
-  startFilter: ({ spec: { tolerations = [] } }) => ({
-    filter: (node) => (node.taints.length > 0 && untolerated(node.taints, tolerations) ? UNTOLERATED : undefined),
-  }),
-  startScore: ({ spec }, _cluster, nodes) => {
-    // Equal for all nodes: no need to ask each.
-    if (!nodes.some((n) => n.taints.some((t) => t.effect === "PreferNoSchedule"))) return undefined;
-    const tolerations = (spec.tolerations ?? []).filter((t) => (t.effect ?? "") === "" || t.effect === "PreferNoSchedule");
+  startFilter: ({ spec: { tolerations = [] } }, { table }) => {
+    if (!table.has(TAINTED)) return undefined;
+    const isKept = ({ taints }: NodeInfo): boolean => taints.length > 0 && untolerated(taints, tolerations) !== undefined;
     return {
-      score: (node) => node.taints.filter((t) => t.effect === "PreferNoSchedule" && !isTolerated(t, tolerations)).length,
-      normalize: (scores) => normalized(scores, true),
+      filter: (node) => (isKept(node) ? UNTOLERATED : undefined),
+      passesAt: (slot) => ((table.marks[slot] as number) & TAINTED) === 0 || !isKept(table.at(slot) as NodeInfo),
+    };
+  },
+  startScore: ({ spec }, { table }, nodes) => {
+    // Equal for all nodes: no need to ask each.
+    if (!table.has(AVOIDED) || !nodes.some((n) => n.taints.some((t) => t.effect === "PreferNoSchedule"))) return undefined;
+    const tolerations = (spec.tolerations ?? []).filter((t) => (t.effect ?? "") === "" || t.effect === "PreferNoSchedule");
+    const avoided = ({ taints }: NodeInfo): number =>
+      taints.filter((t) => t.effect === "PreferNoSchedule" && !isTolerated(t, tolerations)).length;
+    return {
+      scoreAll: (slots, scores) => {
+        slots.forEach((slot, i) => {
+          if (((table.marks[slot] as number) & AVOIDED) !== 0) scores[i] = avoided(table.at(slot) as NodeInfo);
+        });
+        normalize(scores, true);
+      },
     };
   },
 };
@@ -59,13 +78,18 @@ export const nodeAffinity = (added: NodeAffinityShape = {}): CyclePlugin => {
       };
       return nodes === undefined ? { filter } : { filter, nodes };
     },
-    startScore: ({ spec }) => {
+    startScore: ({ spec }, { table }: Cluster) => {
       const of = (a: NodeAffinityShape | undefined) => a?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
       const preferred = [...of(added), ...of(spec.affinity?.nodeAffinity)];
       if (preferred.length === 0) return undefined;
       return {
-        score: (node) => preferred.reduce((sum, { weight, preference }) => sum + (prefers(preference, node) ? weight : 0), 0),
-        normalize: (scores) => normalized(scores, false),
+        scoreAll: (slots, scores) => {
+          slots.forEach((slot, i) => {
+            const node = table.at(slot) as NodeInfo;
+            for (const { weight, preference } of preferred) if (prefers(preference, node)) scores[i] = (scores[i] as number) + weight;
+          });
+          normalize(scores, false);
+        },
       };
     },
   };

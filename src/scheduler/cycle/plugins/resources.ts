@@ -1,45 +1,20 @@
-import type { Amounts } from "../amounts.js";
 import { MAX_NODE_SCORE } from "../limits.js";
 import type { NodeInfo } from "../node-info.js";
+import {
+  COUNTED_CPU,
+  COUNTED_MEMORY,
+  CPU,
+  MEMORY,
+  type NodeTable,
+  ROW,
+  STORAGE,
+  USED_CPU,
+  USED_MEMORY,
+  USED_STORAGE,
+} from "../node-table.js";
 import type { PodInfo } from "../pod-info.js";
-import type { CyclePlugin, Rejection } from "../types.js";
-
-const FIT = "NodeResourcesFit";
-
-/** What is missing on a node. A pod that is larger than the whole node is not helped by preemption. */
-export function fits(pod: PodInfo, node: NodeInfo): Rejection | undefined {
-  return hasRoom(pod.requests.actual, node) ? undefined : insufficient(pod.requests.actual, node);
-}
-function without(asked: Amounts, ignores: ((name: string) => boolean) | undefined): Amounts {
-  if (ignores === undefined || asked.others.size === 0) return asked;
-  return { ...asked, others: new Map([...asked.others].filter(([name]) => !(name.includes("/") && ignores(name)))) };
-}
-/** Asked of hundreds of nodes for each pod: it makes nothing. */
-function hasRoom(asked: Amounts, { allocatable, requested, pods, maxPods }: NodeInfo): boolean {
-  if (pods.size >= maxPods) return false;
-  if (asked.milliCpu > 0 && asked.milliCpu > allocatable.milliCpu - requested.milliCpu) return false;
-  if (asked.memory > 0 && asked.memory > allocatable.memory - requested.memory) return false;
-  if (asked.ephemeralStorage > 0 && asked.ephemeralStorage > allocatable.ephemeralStorage - requested.ephemeralStorage) return false;
-  if (asked.others.size === 0) return true;
-  for (const [name, amount] of asked.others)
-    if (amount > 0 && amount > (allocatable.others.get(name) ?? 0) - (requested.others.get(name) ?? 0)) return false;
-  return true;
-}
-function insufficient(asked: Amounts, node: NodeInfo): Rejection {
-  const reasons = node.pods.size + 1 > node.maxPods ? ["Too many pods"] : [];
-  let canPreempt = true;
-  const check = (name: string, amount: number, allocatable: number, used: number): void => {
-    if (amount === 0 || amount <= allocatable - used) return;
-    reasons.push(`Insufficient ${name}`);
-    if (amount > allocatable) canPreempt = false;
-  };
-  check("cpu", asked.milliCpu, node.allocatable.milliCpu, node.requested.milliCpu);
-  check("memory", asked.memory, node.allocatable.memory, node.requested.memory);
-  check("ephemeral-storage", asked.ephemeralStorage, node.allocatable.ephemeralStorage, node.requested.ephemeralStorage);
-  for (const [name, amount] of asked.others)
-    check(name, amount, node.allocatable.others.get(name) ?? 0, node.requested.others.get(name) ?? 0);
-  return { plugin: FIT, canPreempt, reasons };
-}
+import type { CyclePlugin } from "../types.js";
+import { FIT, fitStage } from "./fit.js";
 
 export interface ResourceWeight {
   readonly name: string;
@@ -59,44 +34,54 @@ const CPU_AND_MEMORY: readonly ResourceWeight[] = [
 ];
 export const DEFAULT_STRATEGY: ScoringStrategy = { type: "LeastAllocated", resources: CPU_AND_MEMORY };
 
-/** One resource on a node, for one pod: read for hundreds of nodes, so nothing is made in between. */
+/** One resource of the nodes that are scored, for one pod: where in `data` its numbers stand. */
 interface Measure {
   readonly weight: number;
   readonly asked: number;
-  /** 0: it does not count on this node. */
-  allocatable(node: NodeInfo): number;
-  used(node: NodeInfo): number;
+  readonly data: Float64Array;
+  /** Where a node's row begins, by its place among those that are scored. */
+  readonly rows: Int32Array;
+  /** Columns. An allocatable amount of 0: it does not count on this node. */
+  readonly allocatable: number;
+  readonly used: number;
 }
 /** `nonZero`: an empty request counts as something. A special resource that the pod does not ask for counts nowhere. */
-function measures(pod: PodInfo, resources: readonly ResourceWeight[], nonZero: boolean): readonly Measure[] {
-  const { actual, nonZeroMilliCpu, nonZeroMemory } = pod.requests;
+function measures(
+  { requests }: PodInfo,
+  resources: readonly ResourceWeight[],
+  nonZero: boolean,
+  table: NodeTable,
+  slots: Int32Array,
+): readonly Measure[] {
+  const { actual, nonZeroMilliCpu, nonZeroMemory } = requests;
+  const rows = slots.map((slot) => slot * ROW);
+  const own = (weight: number, asked: number, allocatable: number, used: number): Measure[] => [
+    { weight, asked, data: table.data, rows, allocatable, used },
+  ];
   return resources.flatMap(({ name, weight }): Measure[] => {
     switch (name) {
       case "cpu":
-        return nonZero
-          ? [{ weight, asked: nonZeroMilliCpu, allocatable: (n) => n.allocatable.milliCpu, used: (n) => n.nonZeroMilliCpu }]
-          : [{ weight, asked: actual.milliCpu, allocatable: (n) => n.allocatable.milliCpu, used: (n) => n.requested.milliCpu }];
+        return nonZero ? own(weight, nonZeroMilliCpu, CPU, COUNTED_CPU) : own(weight, actual.milliCpu, CPU, USED_CPU);
       case "memory":
-        return nonZero
-          ? [{ weight, asked: nonZeroMemory, allocatable: (n) => n.allocatable.memory, used: (n) => n.nonZeroMemory }]
-          : [{ weight, asked: actual.memory, allocatable: (n) => n.allocatable.memory, used: (n) => n.requested.memory }];
+        return nonZero ? own(weight, nonZeroMemory, MEMORY, COUNTED_MEMORY) : own(weight, actual.memory, MEMORY, USED_MEMORY);
       case "ephemeral-storage":
-        return [
-          {
-            weight,
-            asked: actual.ephemeralStorage,
-            allocatable: (n) => n.allocatable.ephemeralStorage,
-            used: (n) => n.requested.ephemeralStorage,
-          },
-        ];
+        return own(weight, actual.ephemeralStorage, STORAGE, USED_STORAGE);
       default: {
         const asked = actual.others.get(name) ?? 0;
-        if (asked === 0) return [];
-        const of = (amounts: Amounts): number => amounts.others.get(name) ?? 0;
-        return [{ weight, asked, allocatable: (n) => of(n.allocatable), used: (n) => of(n.requested) }];
+        return asked === 0 ? [] : [{ weight, asked, ...special(name, table, slots) }];
       }
     }
   });
+}
+/** Few ask for these: they have no place in the table. */
+function special(name: string, table: NodeTable, slots: Int32Array): Pick<Measure, "data" | "rows" | "allocatable" | "used"> {
+  const data = new Float64Array(slots.length * 2);
+  slots.forEach((slot, i) => {
+    const { allocatable, requested } = table.at(slot) as NodeInfo;
+    data[2 * i] = allocatable.others.get(name) ?? 0;
+    data[2 * i + 1] = requested.others.get(name) ?? 0;
+  });
+  return { data, rows: slots.map((_, i) => 2 * i), allocatable: 0, used: 1 };
 }
 
 function scoreOne(strategy: ScoringStrategy, after: number, allocatable: number): number {
@@ -123,16 +108,18 @@ function onShape(shape: readonly { readonly utilization: number; readonly score:
   return scaled(shape.at(-1)?.score ?? 0);
 }
 
-function weighted(strategy: ScoringStrategy, all: readonly Measure[], node: NodeInfo): number {
+function weighted(strategy: ScoringStrategy, all: readonly Measure[], i: number): number {
   const isRatio = strategy.type === "RequestedToCapacityRatio";
-  let [sum, weights] = [0, 0];
-  for (const measure of all) {
-    const allocatable = measure.allocatable(node);
-    if (allocatable === 0) continue;
-    const score = scoreOne(strategy, measure.used(node) + measure.asked, allocatable);
+  let sum = 0;
+  let weights = 0;
+  for (const { weight, asked, data, rows, allocatable, used } of all) {
+    const row = rows[i] as number;
+    const most = data[row + allocatable] as number;
+    if (most === 0) continue;
+    const score = scoreOne(strategy, (data[row + used] as number) + asked, most);
     if (isRatio && score <= 0) continue;
-    sum += score * measure.weight;
-    weights += measure.weight;
+    sum += score * weight;
+    weights += weight;
   }
   if (weights === 0) return 0;
   return isRatio ? Math.round(sum / weights) : Math.trunc(sum / weights);
@@ -141,21 +128,21 @@ function weighted(strategy: ScoringStrategy, all: readonly Measure[], node: Node
 /** `ignores`: special resources that somebody else looks after. */
 export const nodeResourcesFit = (strategy: ScoringStrategy = DEFAULT_STRATEGY, ignores?: (name: string) => boolean): CyclePlugin => ({
   name: FIT,
-  startFilter: (pod) => {
-    const asked = without(pod.requests.actual, ignores);
-    return { filter: (node) => (hasRoom(asked, node) ? undefined : insufficient(asked, node)) };
-  },
-  startScore: (pod) => {
-    const all = measures(pod, strategy.resources, true);
-    return { score: (node) => weighted(strategy, all, node) };
-  },
+  startFilter: (pod, { table }) => fitStage(pod, table, ignores),
+  startScore: (pod, { table }) => ({
+    scoreAll: (slots, scores) => {
+      const all = measures(pod, strategy.resources, true, table, slots);
+      for (let i = 0; i < slots.length; i++) scores[i] = weighted(strategy, all, i);
+    },
+  }),
 });
 
 /** 100 where all resources of a node are used to the same degree. `times` 1: with the pod, 0: as it is. */
-function balance(all: readonly Measure[], node: NodeInfo, times: 0 | 1): number {
-  let [count, sum] = [0, 0];
+function balance(all: readonly Measure[], i: number, times: 0 | 1): number {
+  let count = 0;
+  let sum = 0;
   for (const measure of all) {
-    const fraction = fractionOf(measure, node, times);
+    const fraction = fractionOf(measure, i, times);
     if (fraction < 0) continue;
     count++;
     sum += fraction;
@@ -165,25 +152,41 @@ function balance(all: readonly Measure[], node: NodeInfo, times: 0 | 1): number 
   const mean = sum / count;
   let squares = 0;
   for (const measure of all) {
-    const fraction = fractionOf(measure, node, times);
+    const fraction = fractionOf(measure, i, times);
     if (fraction >= 0) squares += (fraction - mean) * (fraction - mean);
   }
   return Math.trunc((1 - Math.sqrt(squares / count)) * MAX_NODE_SCORE);
 }
 /** Of the node, used; -1 where it does not count. */
-function fractionOf(measure: Measure, node: NodeInfo, times: 0 | 1): number {
-  const allocatable = measure.allocatable(node);
-  return allocatable === 0 ? -1 : Math.min(1, (measure.used(node) + times * measure.asked) / allocatable);
+function fractionOf({ asked, data, rows, allocatable, used }: Measure, i: number, times: 0 | 1): number {
+  const row = rows[i] as number;
+  const most = data[row + allocatable] as number;
+  return most === 0 ? -1 : Math.min(1, ((data[row + used] as number) + times * asked) / most);
 }
 /** How much better balanced a node is with the pod than without it. */
 export const balancedAllocation = (resources: readonly ResourceWeight[] = CPU_AND_MEMORY): CyclePlugin => ({
   name: "NodeResourcesBalancedAllocation",
-  startScore: (pod) => {
-    const all = measures(pod, resources, false);
+  startScore: (pod, { table }) => {
     // A pod that asks for nothing changes no balance.
-    if (all.every(({ asked }) => asked === 0)) return undefined;
+    if (resources.every(({ name }) => amountOf(pod, name) === 0)) return undefined;
     return {
-      score: (node) => MAX_NODE_SCORE / 2 + Math.trunc((MAX_NODE_SCORE / 2 + balance(all, node, 1) - balance(all, node, 0)) / 2),
+      scoreAll: (slots, scores) => {
+        const all = measures(pod, resources, false, table, slots);
+        for (let i = 0; i < slots.length; i++)
+          scores[i] = MAX_NODE_SCORE / 2 + Math.trunc((MAX_NODE_SCORE / 2 + balance(all, i, 1) - balance(all, i, 0)) / 2);
+      },
     };
   },
 });
+function amountOf({ requests: { actual } }: PodInfo, name: string): number {
+  switch (name) {
+    case "cpu":
+      return actual.milliCpu;
+    case "memory":
+      return actual.memory;
+    case "ephemeral-storage":
+      return actual.ephemeralStorage;
+    default:
+      return actual.others.get(name) ?? 0;
+  }
+}

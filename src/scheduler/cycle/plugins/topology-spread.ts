@@ -3,8 +3,10 @@ import type { Cluster } from "../cluster.js";
 import { MAX_NODE_SCORE } from "../limits.js";
 import type { NodeInfo } from "../node-info.js";
 import type { PodInfo, SpreadConstraint } from "../pod-info.js";
+import type { Tally } from "../tally.js";
 import { untolerated } from "../tolerations.js";
-import type { CyclePlugin, FilterStage, Rejection, ScoreStage } from "../types.js";
+import { EMPTY_VALUE, NOWHERE } from "../topology.js";
+import type { CyclePlugin, FilterStage, Rejection, ScoresAtOnce } from "../types.js";
 
 const NAME = "PodTopologySpread";
 const HOSTNAME = "kubernetes.io/hostname";
@@ -30,14 +32,8 @@ const SYSTEM_DEFAULTS: SpreadDefaults = {
   ],
 };
 
-/** Whether a node is one that the constraint spreads over. */
-function counts(c: SpreadConstraint, pod: PodInfo, node: NodeInfo): boolean {
-  if (c.honorsAffinity && pod.requiredNodes && !pod.requiredNodes(node)) return false;
-  return !(c.honorsTaints && untolerated(node.taints, pod.spec.tolerations ?? []) !== undefined);
-}
 const hasAllKeys = (constraints: readonly SpreadConstraint[], node: NodeInfo): boolean =>
   constraints.every((c) => node.labels[c.topologyKey] !== undefined);
-
 const selects = (selector: LabelSelector | undefined, pod: PodInfo): boolean =>
   selector !== undefined && matchesLabels(selector, pod.labels);
 /** Pods on a node that a constraint counts; terminating ones do not. An empty selector counts none. */
@@ -48,76 +44,94 @@ function matching(node: NodeInfo, selector: LabelSelector | undefined, namespace
   return n;
 }
 
-/** Matching pods by the value of one constraint's key. */
-class Domains {
-  readonly #counts: Map<string, number>;
-  #least: number | undefined;
-  constructor(counts: Map<string, number> = new Map()) {
-    this.#counts = counts;
-  }
-  add(value: string, n: number): void {
-    this.#counts.set(value, (this.#counts.get(value) ?? 0) + n);
-    this.#least = undefined;
-  }
-  of(value: string): number {
-    return this.#counts.get(value) ?? 0;
-  }
-  /** With fewer domains than wanted, one that does not exist yet counts as empty. */
-  least(minDomains: number): number {
-    if (this.#counts.size < minDomains) return 0;
-    if (this.#least === undefined) {
-      let least = Number.POSITIVE_INFINITY;
-      for (const n of this.#counts.values()) if (n < least) least = n;
-      this.#least = least;
-    }
-    return this.#least;
-  }
-  copy(): Domains {
-    return new Domains(new Map(this.#counts));
-  }
+/** Matching pods of one constraint by its label. `needed`: a node must have the labels of all these to count. */
+function tallyOf(c: SpreadConstraint, pod: PodInfo, cluster: Cluster, needed: readonly SpreadConstraint[]): Tally {
+  const { spec, namespace } = pod;
+  const isNear = c.honorsAffinity ? pod.requiredNodes : undefined;
+  const tolerations = c.honorsTaints ? (spec.tolerations ?? []) : undefined;
+  const nodes = isNear && [spec.nodeSelector ?? null, spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? null];
+  const keys = needed.map((n) => n.topologyKey);
+  return cluster.tallies.of({
+    key: `spread ${JSON.stringify([c.topologyKey, namespace, c.selector ?? null, keys, nodes ?? null, tolerations ?? null])}`,
+    topologyKey: c.topologyKey,
+    orEmpty: needed.length === 0,
+    countOn: (node) => matching(node, c.selector, namespace),
+    isCounted: (node) =>
+      hasAllKeys(needed, node) && (!isNear || isNear(node)) && (!tolerations || untolerated(node.taints, tolerations) === undefined),
+  });
 }
 
-function hardStage(pod: PodInfo, constraints: readonly SpreadConstraint[], domains: readonly Domains[]): FilterStage {
-  const self = constraints.map((c) => (selects(c.selector, pod) ? 1 : 0));
-  const moved = (other: PodInfo, node: NodeInfo, by: 1 | -1): void => {
-    if (other.namespace !== pod.namespace || !hasAllKeys(constraints, node)) return;
-    constraints.forEach((c, i) => {
-      if (selects(c.selector, other) && counts(c, pod, node)) domains[i]?.add(node.labels[c.topologyKey] as string, by);
+/** A constraint that rules nodes out. */
+interface Hard {
+  readonly constraint: SpreadConstraint;
+  readonly tally: Tally;
+  /** The pod counts itself. */
+  readonly self: 0 | 1;
+}
+class SpreadStage implements FilterStage {
+  readonly #pod: PodInfo;
+  readonly #hards: readonly Hard[];
+  /** In a trial: what is added to the counts of each constraint, by value. */
+  readonly #moved: readonly Map<number, number>[] | undefined;
+  constructor(pod: PodInfo, hards: readonly Hard[], moved?: readonly Map<number, number>[]) {
+    this.#pod = pod;
+    this.#hards = hards;
+    this.#moved = moved;
+  }
+  copy(): SpreadStage {
+    return new SpreadStage(this.#pod, this.#hards, this.#moved?.map((m) => new Map(m)) ?? this.#hards.map(() => new Map()));
+  }
+
+  passesAt(slot: number): boolean {
+    return this.#look(slot) === undefined;
+  }
+  filter(node: NodeInfo): Rejection | undefined {
+    return this.#look(node.slot);
+  }
+  #look(slot: number): Rejection | undefined {
+    const hards = this.#hards;
+    for (let i = 0; i < hards.length; i++) {
+      const { constraint, tally, self } = hards[i] as Hard;
+      const value = tally.topology.ids[slot] as number;
+      if (value === NOWHERE) return NO_LABEL;
+      const moved = this.#moved?.[i];
+      // With fewer domains than wanted, one that does not exist yet counts as empty.
+      const least = tally.domains < constraint.minDomains ? 0 : tally.least(moved);
+      if ((tally.byValue[value] as number) + (moved?.get(value) ?? 0) + self - least > constraint.maxSkew) return SKEWED;
+    }
+    return undefined;
+  }
+
+  addPod(other: PodInfo, node: NodeInfo): void {
+    this.#move(other, node, 1);
+  }
+  removePod(other: PodInfo, node: NodeInfo): void {
+    this.#move(other, node, -1);
+  }
+  #move(other: PodInfo, node: NodeInfo, by: 1 | -1): void {
+    if (other.namespace !== this.#pod.namespace) return;
+    this.#hards.forEach(({ constraint, tally }, i) => {
+      if (!selects(constraint.selector, other) || !tally.selection.isCounted(node)) return;
+      const value = tally.topology.ids[node.slot] as number;
+      const moved = this.#moved?.[i];
+      moved?.set(value, (moved.get(value) ?? 0) + by);
     });
-  };
-  return {
-    filter: (node) => {
-      for (let i = 0; i < constraints.length; i++) {
-        const c = constraints[i] as SpreadConstraint;
-        const value = node.labels[c.topologyKey];
-        if (value === undefined) return NO_LABEL;
-        const domain = domains[i] as Domains;
-        if (domain.of(value) + (self[i] as number) - domain.least(c.minDomains) > c.maxSkew) return SKEWED;
-      }
-      return undefined;
-    },
-    addPod: (other, node) => moved(other, node, 1),
-    removePod: (other, node) => moved(other, node, -1),
-    copy: () =>
-      hardStage(
-        pod,
-        constraints,
-        domains.map((d) => d.copy()),
-      ),
-  };
+  }
 }
 
 function startFilter(pod: PodInfo, cluster: Cluster, defaults: SpreadDefaults): FilterStage | undefined {
+  // Asking what owns a pod costs a look at all services, and the usual defaults rule out nothing.
+  if (pod.spread.length === 0 && !defaults.constraints.some((c) => c.isHard)) return undefined;
   const constraints = constraintsOf(pod, cluster, defaults).filter((c) => c.isHard);
   if (constraints.length === 0) return undefined;
-  const domains = constraints.map(() => new Domains());
-  for (const node of cluster.nodes) {
-    if (!hasAllKeys(constraints, node)) continue;
-    constraints.forEach((c, i) => {
-      if (counts(c, pod, node)) domains[i]?.add(node.labels[c.topologyKey] as string, matching(node, c.selector, pod.namespace));
-    });
-  }
-  return hardStage(pod, constraints, domains);
+  return new SpreadStage(
+    pod,
+    constraints.map((constraint) => ({
+      constraint,
+      tally: tallyOf(constraint, pod, cluster, constraints),
+      self: selects(constraint.selector, pod) ? 1 : 0,
+    })),
+  );
 }
 
 function constraintsOf(pod: PodInfo, cluster: Cluster, { constraints }: SpreadDefaults): readonly SpreadConstraint[] {
@@ -128,69 +142,84 @@ function constraintsOf(pod: PodInfo, cluster: Cluster, { constraints }: SpreadDe
   return constraints.map((c) => ({ ...c, selector, minDomains: 1, honorsAffinity: true, honorsTaints: false }));
 }
 
+/** A constraint that only prefers. */
 interface Soft {
   readonly constraint: SpreadConstraint;
-  /** Matching pods by value, of values that a candidate has; unused for host names. */
-  readonly byValue: Map<string, number>;
-  weight: number;
+  readonly tally: Tally;
+  readonly weight: number;
 }
-
 /** Small topologies are not to be drowned by large ones. */
 const weightOf = (domains: number): number => Math.log(domains + 2);
 
-function startScore(pod: PodInfo, cluster: Cluster, nodes: readonly NodeInfo[], defaults: SpreadDefaults): ScoreStage | undefined {
+function startScore(pod: PodInfo, cluster: Cluster, defaults: SpreadDefaults): ScoresAtOnce | undefined {
   const constraints = constraintsOf(pod, cluster, defaults).filter((c) => !c.isHard);
   if (constraints.length === 0) return undefined;
-  const needsAll = pod.spread.length > 0 || !defaults.bySystem;
-  const ignored = new Set(needsAll ? nodes.filter((n) => !hasAllKeys(constraints, n)) : []);
-  const softs: Soft[] = constraints.map((constraint) => ({
-    constraint,
-    byValue: new Map(),
-    weight: weightOf(nodes.length - ignored.size),
-  }));
-  for (const soft of softs) if (soft.constraint.topologyKey !== HOSTNAME) prepare(soft, nodes, ignored);
-  for (const node of cluster.nodes) {
-    if (needsAll && !hasAllKeys(constraints, node)) continue;
-    for (const { constraint: c, byValue } of softs) {
-      const value = node.labels[c.topologyKey] ?? "";
-      const so = byValue.get(value);
-      if (so !== undefined && counts(c, pod, node)) byValue.set(value, so + matching(node, c.selector, pod.namespace));
-    }
-  }
-  return softStage(pod, nodes, softs, ignored);
-}
-function prepare(soft: Soft, nodes: readonly NodeInfo[], ignored: ReadonlySet<NodeInfo>): void {
-  for (const node of nodes) if (!ignored.has(node)) soft.byValue.set(node.labels[soft.constraint.topologyKey] ?? "", 0);
-  soft.weight = weightOf(soft.byValue.size);
-}
-
-function softStage(pod: PodInfo, nodes: readonly NodeInfo[], softs: readonly Soft[], ignored: ReadonlySet<NodeInfo>): ScoreStage {
+  const needed = pod.spread.length > 0 || !defaults.bySystem ? constraints : [];
   return {
-    score: (node) => {
-      if (ignored.has(node)) return 0;
-      let score = 0;
-      for (const { constraint: c, byValue, weight } of softs) {
-        const value = node.labels[c.topologyKey];
-        if (value === undefined) continue;
-        const n = c.topologyKey === HOSTNAME ? matching(node, c.selector, pod.namespace) : (byValue.get(value) ?? 0);
-        score += n * weight + (c.maxSkew - 1);
-      }
-      return Math.round(score);
-    },
-    normalize: (scores) => {
-      const relevant = scores.filter((_, i) => !ignored.has(nodes[i] as NodeInfo));
-      const [least, most] = [Math.min(...relevant), Math.max(0, ...relevant)];
-      for (let i = 0; i < scores.length; i++) {
-        if (ignored.has(nodes[i] as NodeInfo)) scores[i] = 0;
-        else if (most === 0) scores[i] = MAX_NODE_SCORE;
-        else scores[i] = Math.trunc((MAX_NODE_SCORE * (most + least - (scores[i] as number))) / most);
-      }
+    scoreAll: (slots, scores) => {
+      const tallies = constraints.map((c) => tallyOf(c, pod, cluster, needed));
+      const isIgnored = ignoredOf(tallies, slots, needed.length > 0);
+      const softs = constraints.map((constraint, i): Soft => {
+        const tally = tallies[i] as Tally;
+        return { constraint, tally, weight: weightOf(domainsAmong(tally, slots, isIgnored)) };
+      });
+      for (const soft of softs) addSoft(soft, slots, scores);
+      for (let i = 0; i < scores.length; i++) scores[i] = Math.round(scores[i] as number);
+      fewestFirst(scores, isIgnored);
     },
   };
+}
+/** By place, 1: a node without a label that is needed gets nothing. */
+function ignoredOf(tallies: readonly Tally[], slots: Int32Array, isNeeded: boolean): Uint8Array {
+  const isIgnored = new Uint8Array(slots.length);
+  if (isNeeded)
+    for (const { topology } of tallies)
+      for (let i = 0; i < slots.length; i++) if (topology.ids[slots[i] as number] === NOWHERE) isIgnored[i] = 1;
+  return isIgnored;
+}
+/** Values that nodes have which are scored; of host names, nodes. */
+function domainsAmong({ topology }: Tally, slots: Int32Array, isIgnored: Uint8Array): number {
+  const isHost = topology.key === HOSTNAME;
+  const isSeen = new Uint8Array(topology.size);
+  let domains = 0;
+  for (let i = 0; i < slots.length; i++) {
+    if (isIgnored[i] === 1) continue;
+    // A node without the label is one of those whose label is empty.
+    const value = Math.max(EMPTY_VALUE, topology.ids[slots[i] as number] as number);
+    if (!isHost && isSeen[value] === 1) continue;
+    isSeen[value] = 1;
+    domains++;
+  }
+  return domains;
+}
+function addSoft({ constraint, tally, weight }: Soft, slots: Int32Array, scores: Float64Array): void {
+  const { topology, onNode, byValue } = tally;
+  const isHost = topology.key === HOSTNAME;
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] as number;
+    const value = topology.ids[slot] as number;
+    if (value === NOWHERE) continue;
+    const n = (isHost ? onNode[slot] : byValue[value]) as number;
+    scores[i] = (scores[i] as number) + (n * weight + (constraint.maxSkew - 1));
+  }
+}
+/** 100 for the node with the fewest. */
+function fewestFirst(scores: Float64Array, isIgnored: Uint8Array): void {
+  let [least, most] = [Number.POSITIVE_INFINITY, 0];
+  scores.forEach((score, i) => {
+    if (isIgnored[i] === 1) return;
+    least = Math.min(least, score);
+    most = Math.max(most, score);
+  });
+  for (let i = 0; i < scores.length; i++) {
+    if (isIgnored[i] === 1) scores[i] = 0;
+    else if (most === 0) scores[i] = MAX_NODE_SCORE;
+    else scores[i] = Math.trunc((MAX_NODE_SCORE * (most + least - (scores[i] as number))) / most);
+  }
 }
 
 export const podTopologySpread = (defaults: SpreadDefaults = SYSTEM_DEFAULTS): CyclePlugin => ({
   name: NAME,
   startFilter: (pod, cluster) => startFilter(pod, cluster, defaults),
-  startScore: (pod, cluster, nodes) => startScore(pod, cluster, nodes, defaults),
+  startScore: (pod, cluster) => startScore(pod, cluster, defaults),
 });
