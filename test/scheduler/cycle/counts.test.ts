@@ -171,16 +171,15 @@ describe("counts that are kept from cycle to cycle", () => {
 
   test("a zone that was gone and comes back is not another one that came meanwhile", () => {
     const zone = (name: string) => node(name, { labels: { [ZONE]: name } });
-    const asking = podInfo(pod("p", { labels: { app: "web" }, spec: { containers: [], ...spread({}) } }));
+    const shape = { labels: { app: "web" }, spec: { containers: [], ...spread({}) } };
+    const asking = podInfo(pod("p", shape));
     const cluster = clusterOf({ nodes: [zone("a")] });
     schedule(asking, cluster, OPTIONS);
     cluster.removeNode("a");
     cluster.setNode(zone("b"));
     cluster.setNode(zone("a"));
     cluster.addPod(asking, "a");
-    expect(schedule(podInfo(pod("q", { labels: { app: "web" }, spec: asking.spec as object })), cluster, OPTIONS)).toMatchObject({
-      node: "b",
-    });
+    expect(schedule(podInfo(pod("q", shape)), cluster, OPTIONS)).toMatchObject({ node: "b" });
   });
 
   test("more questions than counts are kept", () => {
