@@ -130,27 +130,45 @@ describe("malformed requests (RFC 9113 8.1.1, 8.2.1)", () => {
 });
 
 describe("an answer before its request is whole", () => {
-  test("tells the client to stop, without an error, behind the last byte", () => {
+  const MB = 1024 * 1024;
+  const upload = (bytes: number): Buffer =>
+    Buffer.concat(Array.from({ length: bytes / 16_384 }, () => frame(TYPE.data, 0, 1, Buffer.alloc(16_384))));
+  const kinds = (server: Server): readonly number[] => server.output().map((f) => f.type);
+
+  test("leaves time for the rest of its body: nobody is told to stop who does so by himself", () => {
     const server = greeted().receive(head(1));
     server.exchanges[0]?.respond(403, []);
     server.exchanges[0]?.end(Buffer.from("no"));
-    expect(server.output().map((f) => [f.type, f.flags & END_STREAM])).toEqual([
-      [TYPE.headers, 0],
-      [TYPE.data, END_STREAM],
-      [TYPE.rst, 0],
-    ]);
-    expect(server.session.connection.streamCount).toBe(0);
+    expect(kinds(server)).toEqual([TYPE.headers, TYPE.data]);
+    server.receive(upload(MB / 2), frame(TYPE.data, END_STREAM, 1));
+    expect([server.said, server.resets(), server.session.connection.streamCount]).toEqual([["1 POST /p"], [], 0]);
   });
 
-  test("does so too when it had to wait for windows", () => {
+  test("gives windows to a client that had been given none, and tells it to stop, without an error, when it goes on for long", () => {
+    const server = greeted().receive(head(1));
+    server.exchanges[0]?.pause();
+    server.receive(upload(MB));
+    expect(kinds(server)).toEqual([]);
+    server.exchanges[0]?.respond(403, [], true);
+    expect(kinds(server)).toEqual([TYPE.headers, TYPE.window]);
+    server.receive(upload(MB));
+    expect(server.resets()).toEqual([]);
+    server.receive(upload(16_384));
+    expect([server.resets(), server.session.connection.streamCount]).toEqual([[[1, ERROR.none]], 0]);
+  });
+
+  test("that waits for windows goes out before anybody is told to stop, and gives none meanwhile", () => {
     const server = new Server().receive(HELLO.subarray(0, 24), settings([4, 3]), head(1));
     server.exchanges[0]?.respond(403, []);
     server.exchanges[0]?.end(Buffer.from("forbidden"));
-    expect(server.resets()).toEqual([]);
-    server.receive(data(1, "what nobody reads"), frame(TYPE.window, 0, 1, uint32(5)));
-    expect(server.resets()).toEqual([]);
+    server.output();
+    server.receive(upload(MB), upload(16_384));
+    // For the first half of it; then it has to read.
+    expect(kinds(server)).toEqual([TYPE.window, TYPE.window]);
+    server.receive(upload(MB / 2), frame(TYPE.window, 0, 1, uint32(5)));
+    expect(kinds(server)).toEqual([TYPE.data]);
     server.receive(frame(TYPE.window, 0, 1, uint32(5)));
-    expect(server.resets()).toEqual([[1, ERROR.none]]);
+    expect(kinds(server)).toEqual([TYPE.data, TYPE.rst]);
     expect(server.session.connection.streamCount).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
 import { type Bytes, NO_BYTES } from "../../base/index.js";
 import { ERROR, encodeHeaders, type HeaderList, HTTP2_LIMITS, type Http2Connection, type Http2Stream } from "../http2/index.js";
 import type { HttpHead } from "./head.js";
+import { LATE_BYTES_MAX } from "./limits.js";
 
 /** Who answers a request. */
 export interface HttpHandler {
@@ -34,6 +35,7 @@ export class HttpExchange implements Part {
   readonly #stream: Http2Stream<Part>;
   #held = 0;
   #cameBytes = 0;
+  #lateBytes = 0;
   #over = false;
 
   constructor(host: ExchangeHost, stream: Http2Stream<Part>, head: HttpHead) {
@@ -89,11 +91,15 @@ export class HttpExchange implements Part {
 
   #end(): void {
     this.#finish();
-    if (this.#stream.pending === undefined) this.#stop();
+    // The client may still be sending, or wait for a window that nobody would give it any more.
+    this.resume();
   }
-  /** The client may still be sending: it is told to stop, without an error (RFC 9113 8.1). */
-  #stop(): void {
-    if (!this.#stream.remoteClosed) this.#host.connection.reset(this.#stream, ERROR.none);
+  /** What nobody hears any more. Whoever goes on with it for long is told to stop, without an error (RFC 9113 8.1), behind the answer. */
+  #late(bytes: number): void {
+    this.#lateBytes += bytes;
+    if (this.#lateBytes <= LATE_BYTES_MAX) return;
+    if (this.#stream.pending === undefined) this.#host.connection.reset(this.#stream, ERROR.none);
+    else this.pause();
   }
   #finish(): void {
     this.#over = true;
@@ -102,7 +108,7 @@ export class HttpExchange implements Part {
   }
 
   data(bytes: Bytes, last: boolean): void {
-    if (this.#over) return;
+    if (this.#over) return this.#late(bytes.length);
     this.#cameBytes += bytes.length;
     const { contentLength } = this.head;
     // RFC 9113 8.1.1: passed on over HTTP/1.1, what is beyond its length would be a request of its own there.
@@ -116,7 +122,7 @@ export class HttpExchange implements Part {
     this.handler?.cancelled();
   }
   drained(): void {
-    if (this.#over) this.#stop();
+    if (this.#over) this.#late(0);
     else this.handler?.drained();
   }
 }

@@ -75,7 +75,8 @@ class Client2 implements Client {
     });
     stream.on("error", () => {});
     const end = new Promise<string>((resolve) => {
-      stream.on("close", () => resolve(stream.rstCode === 0 ? "whole" : `reset ${stream.rstCode}`));
+      const over = (): void => resolve(stream.rstCode === 0 ? "whole" : `reset ${stream.rstCode}`);
+      for (const event of ["end", "close"]) stream.on(event, over);
     });
     const head = new Promise<Head>((resolve, reject) => {
       stream.on("response", ({ ":status": code, ...rest }) => resolve({ code: code ?? 0, headers: rest as Head["headers"] }));
