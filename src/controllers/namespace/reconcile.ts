@@ -29,6 +29,8 @@ const FINALIZER = "kubernetes";
 const FINALIZERS_SECONDS = 15;
 /** Other masters may still admit an object or two when the deletion is seen here first. */
 const SETTLE_MS = 100;
+/** As the original waits after each change: who puts a finalizer back has this long for what he wants with it. */
+const CHANGED_MS = 5_000;
 const BACKGROUND = { propagationPolicy: "Background" } as const;
 
 /** Empties namespaces that are being deleted, then lets them go. */
@@ -42,10 +44,14 @@ class NamespaceController implements RunningController {
     this.#client = context.client.resource<Namespace>(RESOURCES.namespaces);
     const deleted: Watch = {
       start: (enqueue) => {
-        const look = (ns: Namespace): void => {
-          if (ns.metadata.deletionTimestamp !== undefined) enqueue.after(ns.metadata.name, SETTLE_MS);
+        const isGoing = (ns: Namespace): boolean => ns.metadata.deletionTimestamp !== undefined;
+        const look = (ns: Namespace, afterMs: number): void => {
+          if (isGoing(ns)) enqueue.after(ns.metadata.name, afterMs);
         };
-        return context.informers.of<Namespace>(RESOURCES.namespaces).addHandlers({ add: look, update: (_, now) => look(now) });
+        return context.informers.of<Namespace>(RESOURCES.namespaces).addHandlers({
+          add: (ns) => look(ns, SETTLE_MS),
+          update: (former, ns) => look(ns, isGoing(former) ? CHANGED_MS : SETTLE_MS),
+        });
       },
     };
     this.watches = [deleted];
@@ -56,9 +62,9 @@ class NamespaceController implements RunningController {
     if (found?.metadata.deletionTimestamp === undefined) return undefined;
     const namespace = await this.#terminating(found);
     if ((namespace.spec?.finalizers ?? []).length === 0) return undefined;
-    const seconds = await this.#empty(namespace);
-    // As the original: half of the estimate, so that it is not late by as much again.
-    if (seconds > 0) return (Math.floor(seconds / 2) + 1) * 1_000;
+    const { seconds, isNews } = await this.#empty(namespace);
+    // Much is gone a moment after it was asked to. Then as the original: half of the estimate, so that it is not late by as much again.
+    if (seconds > 0) return isNews ? SETTLE_MS : (Math.floor(seconds / 2) + 1) * 1_000;
     await this.#retried(namespace, (ns) => this.#finalize(ns));
     return undefined;
   }
@@ -90,8 +96,8 @@ class NamespaceController implements RunningController {
     }
   }
 
-  /** Seconds until it is worth looking again; 0: nothing is left. */
-  async #empty(ns: Namespace): Promise<number> {
+  /** Seconds until it is worth looking again, 0: nothing is left; and whether the namespace says something else than before. */
+  async #empty(ns: Namespace): Promise<{ readonly seconds: number; readonly isNews: boolean }> {
     const discovery = await discover(this.#x.client);
     const failed = discovery.failures;
     const discoveryError =
@@ -117,20 +123,21 @@ class NamespaceController implements RunningController {
     for (const pods of deletable.filter(isPods)) await clear(pods);
     const podsRemain = remains.some((r) => r.finalizers.length > 0);
     if (!podsRemain) await Promise.all(deletable.filter((r) => !isPods(r)).map(clear));
-    await this.#say(ns, { remains, discoveryError, contentErrors: errors, isWhole: !podsRemain });
+    const isNews = await this.#say(ns, { remains, discoveryError, contentErrors: errors, isWhole: !podsRemain });
     if (errors.length > 0 || discoveryError !== undefined)
       throw new Error(
         `namespace ${ns.metadata.name}: ${[...errors, ...(discoveryError === undefined ? [] : [discoveryError])].join("; ")}`,
       );
-    return seconds;
+    return { seconds, isNews };
   }
-  async #say(ns: Namespace, found: Found): Promise<void> {
+  async #say(ns: Namespace, found: Found): Promise<boolean> {
     const former = ns.status?.conditions ?? [];
     const now = conditions(former, found, this.#x.clock.wallMs());
-    if (isJsonEqual(now, former)) return;
+    if (isJsonEqual(now, former)) return false;
     await this.#client.updateStatus({ ...ns, status: { ...ns.status, conditions: now } }).catch((error: Error) => {
       this.#x.log.debug("conditions not written", { namespace: ns.metadata.name, why: error.message });
     });
+    return true;
   }
 
   async #clear(
