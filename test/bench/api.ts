@@ -17,6 +17,8 @@ import type { Row } from "./table.js";
 interface ApiSystem {
   readonly server: string;
   readonly token: string;
+  /** Of the member below it, which runs on the same thread; undefined where there is none. */
+  readonly metrics?: string;
   stop(): Promise<void>;
 }
 const SHAPE: Shape = { connections: 10, streams: 10 };
@@ -26,6 +28,8 @@ const MAPS = "/api/v1/namespaces/default/configmaps";
 const LISTED = 12_000;
 const LISTED_SHORT = 300;
 const AT_ONCE = 40;
+/** Objects that are added while it is watched how late timers run. */
+const ADDED = 100_000;
 const map = (name: Record<string, string>): object => ({
   apiVersion: "v1",
   kind: "ConfigMap",
@@ -69,7 +73,9 @@ async function measured(sides: Sides, options: BenchOptions): Promise<Row[]> {
     return performance.now() - from;
   });
   options.progress("list");
-  return [...rows, { name: `list of ${count}`, unit: "ms", better: "lower", ours: runs.ours, peer: runs.peer }];
+  const lag = await lagOf(sides.ours, options.keys < LISTED ? LISTED_SHORT : ADDED);
+  options.progress("lag");
+  return [...rows, lag, { name: `list of ${count}`, unit: "ms", better: "lower", ours: runs.ours, peer: runs.peer }];
 }
 
 async function loaded(sides: Sides, options: BenchOptions, what: "get" | "create", path: string): Promise<Row> {
@@ -148,15 +154,40 @@ async function fannedOut(side: ApiSystem, fan: (typeof FANS)[number], seconds: n
   }
 }
 
-async function fill(side: ApiSystem, count: number): Promise<void> {
-  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "bench-list" } };
+async function fill(side: ApiSystem, count: number, name = "bench-list"): Promise<void> {
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
   made(await call(side, "POST", "/api/v1/namespaces", namespace));
-  for (let i = 0; i < count; i += AT_ONCE) {
-    const some = Array.from({ length: Math.min(AT_ONCE, count - i) }, (_, j) =>
-      call(side, "POST", "/api/v1/namespaces/bench-list/configmaps", map({ name: `m-${i + j}` })),
-    );
-    for (const answer of await Promise.all(some)) made(answer);
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) made(await call(side, "POST", `/api/v1/namespaces/${name}/configmaps`, map({ name: `m-${next++}` })));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/** How late timers run in the master that is asked, while many objects are added. */
+async function lagOf(side: ApiSystem, count: number): Promise<Row> {
+  const read = async (): Promise<ReadonlyMap<number, number>> => lagBuckets(await (await fetch(side.metrics ?? "")).text());
+  const before = await read();
+  await fill(side, count, "bench-lag");
+  const after = await read();
+  const p99 = quantile(new Map([...after].map(([le, n]) => [le, n - (before.get(le) ?? 0)])), 0.99);
+  return { name: `loop lag p99 while ${count} are added`, unit: "ms", better: "lower", ours: [p99], peer: [] };
+}
+/** Samples up to each bound. */
+function lagBuckets(text: string): ReadonlyMap<number, number> {
+  const lines = text.matchAll(/^loop_lag_ms_bucket\{le="([^"]+)"\} (\d+)$/gm);
+  return new Map([...lines].map(([, le, n]) => [le === "+Inf" ? Number.POSITIVE_INFINITY : Number(le), Number(n)]));
+}
+/** As Prometheus reckons it: evenly spread within a bucket. */
+function quantile(buckets: ReadonlyMap<number, number>, q: number): number {
+  const sorted = [...buckets].sort(([a], [b]) => a - b);
+  const rank = q * (sorted.at(-1)?.[1] ?? 0);
+  let [low, below] = [0, 0];
+  for (const [le, n] of sorted) {
+    if (n >= rank) return Number.isFinite(le) ? low + ((le - low) * (rank - below)) / Math.max(1, n - below) : low;
+    [low, below] = [le, n];
   }
+  return low;
 }
 
 const AGENT = new Agent({ keepAlive: true });
@@ -201,8 +232,8 @@ async function account(ask: (method: string, path: string, body: object) => Prom
 async function startOurs(): Promise<ApiSystem> {
   const api = await TestApi.start(3);
   const token = await account((method, path, body) => api.request(method, path, body));
-  const [server] = api.servers;
-  return { server: server ?? "", token, stop: () => api.stop() };
+  const [server = ""] = api.servers;
+  return { server, token, metrics: `${api.stores[0]}/metrics`, stop: () => api.stop() };
 }
 
 /** A kube-apiserver on three etcds: what it acknowledges is on two disks of three, as with us. */

@@ -54,10 +54,14 @@ export class TestApi {
 
   /** Each master's own address, without the common one before it. */
   get servers(): readonly string[] {
-    const state = JSON.parse(readFileSync(join(this.directory, "cluster.json"), "utf8")) as {
-      readonly spec: { readonly masters: readonly { readonly apiUrl: string }[] };
-    };
-    return state.spec.masters.map((m) => m.apiUrl);
+    return this.#masters.map((m) => m.apiUrl);
+  }
+  /** Where each master's store answers, with its metrics. */
+  get stores(): readonly string[] {
+    return this.#masters.flatMap((m) => m.clientUrls.slice(0, 1));
+  }
+  get #masters(): readonly { readonly apiUrl: string; readonly clientUrls: readonly string[] }[] {
+    return JSON.parse(readFileSync(join(this.directory, "cluster.json"), "utf8")).spec.masters;
   }
 
   /** A verb of the command line about this cluster. */
