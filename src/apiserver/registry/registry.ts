@@ -93,7 +93,7 @@ export class Registry {
   }
 
   /** A generated name that is taken is tried again under another. */
-  async create(target: Target, object: KubeObject, writer: Writer, admit: Admit): Promise<KubeObject> {
+  async create(target: Target, object: KubeObject, writer: Writer, admit: Admit): Promise<Saved> {
     const generated = !object.metadata.name && !!object.metadata.generateName;
     for (let attempt = 1; ; attempt++) {
       const copy: KubeObject = { ...object, metadata: { ...object.metadata } };
@@ -111,7 +111,7 @@ export class Registry {
     return new StatusError({ ...error.status, message: `object is being deleted: ${error.message}` });
   }
   /** undefined: the name is taken. */
-  async #createOnce(target: Target, object: KubeObject, writer: Writer, admit: Admit): Promise<KubeObject | undefined> {
+  async #createOnce(target: Target, object: KubeObject, writer: Writer, admit: Admit): Promise<Saved | undefined> {
     const given = object.metadata.resourceVersion ?? "";
     if (target.row.namespaced) object.metadata.namespace = target.namespace;
     const reserved = await this.hooksOf(target)?.beginCreate?.(object, writer);
@@ -123,14 +123,17 @@ export class Registry {
     return done;
   }
 
-  async #createReserved(target: Target, object: KubeObject, writer: Writer, admit: Admit, given: string): Promise<KubeObject | undefined> {
+  async #createReserved(target: Target, object: KubeObject, writer: Writer, admit: Admit, given: string): Promise<Saved | undefined> {
     this.prepareNew(target, object, writer);
     await admit({ operation: "CREATE", object, old: undefined });
     const key = keyOf(target, object.metadata.name);
     if (given !== "" && given !== "0" && !writer.dryRun) throw revisionOnCreate();
-    if (writer.dryRun) return (await this.#store.get(key)).found ? undefined : echoed(object, given);
-    const written = await this.#store.create(key, storedObjects(target.row).encode(object), writeOptions(target, writer));
-    return written.kind === "ok" ? atRevision(object, written.revision) : undefined;
+    if (writer.dryRun) return (await this.#store.get(key)).found ? undefined : { object: echoed(object, given), created: true };
+    const value = storedObjects(target.row).encode(object);
+    const written = await this.#store.create(key, value, writeOptions(target, writer));
+    if (written.kind !== "ok") return undefined;
+    const { revision } = written;
+    return { object: atRevision(object, revision), created: true, stored: new CachedObject({ key, value, revision }) };
   }
 
   /** Fills in what the system decides, then validates. Changes `object`. */
@@ -168,8 +171,8 @@ export class Registry {
       if (found) return this.#updateOnce(target, found, transform, writer, admit);
       if (!options.createMissing) throw notFound(groupResource(target), target.name);
       const made = await transform(undefined);
-      const object = await this.#createOnce(target, { ...made, metadata: { ...made.metadata, name: target.name } }, writer, admit);
-      if (object) return { kind: "saved", object, created: true };
+      const saved = await this.#createOnce(target, { ...made, metadata: { ...made.metadata, name: target.name } }, writer, admit);
+      if (saved) return { kind: "saved", ...saved };
       return { kind: "lost", current: (await this.#store.get(keyOf(target))).found };
     });
   }
@@ -236,11 +239,13 @@ export class Registry {
     if (diesWithUpdate(object, old, target)) return this.#remove(target, found, object, writer);
     const value = storedObjects(target.row).encode(object);
     // Equal bytes are not written: no new revision, no event.
-    if (Buffer.compare(value, found.value) === 0) return { kind: "saved", object: atRevision(object, found.revision), created: false };
-    if (writer.dryRun) return { kind: "saved", object: atRevision(object, found.revision), created: false };
+    if (writer.dryRun || Buffer.compare(value, found.value) === 0)
+      return { kind: "saved", object: atRevision(object, found.revision), created: false };
     const written = await this.#store.update(found.key, found.revision, value, writeOptions(target, writer));
     if (written.kind === "lost") return written;
-    return { kind: "saved", object: atRevision(object, written.revision), created: false };
+    const { revision } = written;
+    const stored = new CachedObject({ key: found.key, value, revision });
+    return { kind: "saved", object: atRevision(object, revision), created: false, stored };
   }
 
   async #remove(target: Target, found: Stored, object: KubeObject, writer: Writer) {

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../kube/meta/index.js";
 import type { DeleteOptions, PartSubresource, ResourceRow, ServedVersion, User } from "../resources/index.js";
-import type { WriteFence } from "../storage/index.js";
+import type { CachedObject, WriteFence } from "../storage/index.js";
 
 /** What a request is about: a row in the version that was asked for, and where. */
 export interface Target {
@@ -33,6 +33,8 @@ export type Saved = {
   readonly object: KubeObject;
   /** True when it was not there before. */
   readonly created: boolean;
+  /** As it lies in the store now; undefined after a dry run. */
+  readonly stored?: CachedObject | undefined;
 };
 export type Deleted =
   | { readonly kind: "gone"; readonly object: KubeObject }

@@ -1,35 +1,18 @@
 import { type KubeObject, notFound } from "../../kube/meta/index.js";
 import type { ApiResponse } from "../chain/index.js";
-import { wantsPretty } from "../chain/index.js";
-import { fromStored, groupResource, keyOf, showsStored, storedObjects } from "../registry/index.js";
+import { fromStored, groupResource, keyOf, storedObjects } from "../registry/index.js";
 import { CachedObject } from "../storage/index.js";
 import { type Exchange, targetOf } from "./exchange.js";
-import { MEDIA_TYPES } from "./negotiation.js";
-import { objectResponse, outputOf, warningHeaders } from "./respond.js";
+import { objectResponse, outputOf, storedResponse } from "./respond.js";
 import { badRevision, tooLarge } from "./revisions.js";
-
-const NEWLINE = Buffer.from("\n");
 
 /** GET of one object: now; "0" as the cache has it; a revision: not older than that. */
 export async function getVerb(x: Exchange): Promise<ApiResponse> {
   const output = outputOf(x);
   const found = await read(x);
+  const asStored = storedResponse(x, found, output);
+  if (asStored) return asStored;
   const { row, version } = x.found;
-  if (
-    output.format === "json" &&
-    output.as === "object" &&
-    showsStored(row, version) &&
-    !wantsPretty(x.request.header("user-agent"), x.info.query)
-  ) {
-    const bytes = found.storedJson();
-    if (bytes)
-      return {
-        kind: "bytes",
-        code: 200,
-        headers: new Map<string, string | readonly string[]>([["content-type", MEDIA_TYPES.json], ...warningHeaders(x.warnings)]),
-        body: [bytes, NEWLINE],
-      };
-  }
   const [object] = await fromStored(row, version, [found.object(storedObjects(row).decode)]);
   return objectResponse(x, object as KubeObject, output);
 }

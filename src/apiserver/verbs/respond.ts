@@ -3,7 +3,8 @@ import { apiVersionOf, failure, type Json, type KubeObject, parseApiVersion } fr
 import { encodeJson, encodeProtobuf, encodeYaml, type KindSchema, kindSchema } from "../../kube/schema/index.js";
 import { type ApiResponse, bytesResponse, jsonText, wantsPretty } from "../chain/index.js";
 import { printerOf, SCALE } from "../printers/index.js";
-import { ordered } from "../registry/index.js";
+import { ordered, showsStored } from "../registry/index.js";
+import type { CachedObject } from "../storage/index.js";
 import type { Exchange } from "./exchange.js";
 import { CUT_WARNING_RUNES, WARNING_RUNES_MAX } from "./limits.js";
 import { MEDIA_TYPES, negotiate, type Output } from "./negotiation.js";
@@ -35,6 +36,17 @@ function bounded(texts: readonly string[]): readonly string[] {
     written += runes(cut);
     return [cut];
   });
+}
+
+const NEWLINE = Buffer.from("\n");
+/** What is stored is what the client wants: it goes out without being decoded. undefined: it is not. */
+export function storedResponse(x: Exchange, stored: CachedObject, output: Output, code = 200): ApiResponse | undefined {
+  const { row, version } = x.found;
+  if (output.format !== "json" || output.as !== "object" || !showsStored(row, version)) return undefined;
+  const bytes = wantsPretty(x.request.header("user-agent"), x.info.query) ? undefined : stored.storedJson();
+  if (bytes === undefined) return undefined;
+  const headers = new Map<string, string | readonly string[]>([["content-type", MEDIA_TYPES.json], ...warningHeaders(x.warnings)]);
+  return { kind: "bytes", code, headers, body: [bytes, NEWLINE] };
 }
 
 /** One object, in the version of the request, as the client wants it. */

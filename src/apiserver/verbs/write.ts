@@ -6,7 +6,7 @@ import { admitMutating, validating } from "./admit.js";
 import { bodyObject } from "./body.js";
 import { type Exchange, managerOf, targetOf, writerOf } from "./exchange.js";
 import { type WriteOptions, writeOptions } from "./options.js";
-import { objectResponse, outputOf } from "./respond.js";
+import { objectResponse, outputOf, storedResponse } from "./respond.js";
 
 /** POST to a collection. */
 export async function createVerb(x: Exchange): Promise<ApiResponse> {
@@ -27,7 +27,7 @@ export async function createVerb(x: Exchange): Promise<ApiResponse> {
     writerOf(x, options),
     validating(x, { name, dryRun: options.dryRun }),
   );
-  return saved(x, { object: made, created: true }, output);
+  return saved(x, made, output);
 }
 
 /** PUT to a name. */
@@ -62,9 +62,12 @@ export const admitChange = (x: Exchange, live: KubeObject | undefined, object: K
   admitMutating(x, { operation: live ? "UPDATE" : "CREATE", name: x.info.name, object, old: live, dryRun: options.dryRun });
 
 export async function saved(x: Exchange, result: Saved, output: ReturnType<typeof outputOf>): Promise<ApiResponse> {
+  const code = result.created ? 201 : 200;
+  const asStored = result.stored && storedResponse(x, result.stored, output, code);
+  if (asStored) return asStored;
   const { row, version } = x.found;
   const [object] = await fromStored(row, version, [asReadBack(row, result.object)]);
-  return objectResponse(x, object as KubeObject, output, result.created ? 201 : 200);
+  return objectResponse(x, object as KubeObject, output, code);
 }
 
 /** A custom object is answered as it will be read: stored in one version, with the defaults of what was left out of it. */
