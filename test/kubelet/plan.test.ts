@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { PodAddresses } from "../../src/kubelet/hollow/addresses.js";
 import { planPod } from "../../src/kubelet/hollow/plan.js";
 import type { Pod } from "../../src/kubelet/hollow/shapes.js";
 import { DEFAULT_STAGES, parseStages, type Stage } from "../../src/kubelet/hollow/stages.js";
@@ -48,6 +49,27 @@ describe("what becomes of a pod", () => {
   test.each<[string, Pod, readonly Stage[], Partial<typeof facts>, string]>([
     ["it runs and is ready", pod(), DEFAULT_STAGES, {}, "Running running - - restarts 0 ready True"],
     ["it goes on running", pod({ status: running }), DEFAULT_STAGES, {}, "none"],
+    [
+      "it was called unready while its node was taken for dead",
+      pod({ status: { ...running, conditions: [{ type: "Ready", status: "False" }] } }),
+      DEFAULT_STAGES,
+      {},
+      "Running running - - restarts 0 ready True",
+    ],
+    [
+      "and although it will crash one day",
+      pod({ status: { ...running, conditions: [{ type: "Ready", status: "False" }] } }),
+      stage("from: Running\ndelay: 1h\nnext: {exited: {code: 3}}"),
+      {},
+      "Running running - - restarts 0 ready True",
+    ],
+    [
+      "it is ready and says so",
+      pod({ status: { ...running, conditions: [{ type: "Ready", status: "True" }] } }),
+      DEFAULT_STAGES,
+      {},
+      "none",
+    ],
     ["a job's is done a second later", pod({ ...job, status: running }), DEFAULT_STAGES, {}, "later 1000"],
     [
       "and then it is",
@@ -156,4 +178,30 @@ describe("a stage that cannot be read says what to write", () => {
       "write a number from 0 to 255",
     ],
   ])("%j", (text, message) => expect(() => parseStages(text, "s.yaml")).toThrow(message));
+});
+
+describe("addresses of pods", () => {
+  const withIp = (uid: string, podIP: string): Pod => pod({ meta: { uid }, status: { ...running, podIP } });
+  test("are not given twice, though the process that gave them is gone", () => {
+    const addresses = new PodAddresses("10.128.0.0");
+    addresses.take(withIp("a", "10.200.0.1"));
+    addresses.take(withIp("b", "10.200.0.2"));
+    expect(addresses.next()).toBe("10.200.0.3");
+  });
+  test("of two processes begin in different places", () => {
+    expect(new PodAddresses("10.128.0.0").next()).toBe("10.200.0.1");
+    expect(new PodAddresses("10.128.0.5").next()).toBe("10.200.2.39");
+  });
+  test("come back with the pod that had them, not with another that was there before", () => {
+    const addresses = new PodAddresses("10.128.78.31");
+    const ip = addresses.next();
+    addresses.take(withIp("a", ip));
+    addresses.take(withIp("b", ip));
+    addresses.release(withIp("a", ip));
+    let isGivenAgain = false;
+    for (let i = 0; i < 2 ** 21 - 1; i++) isGivenAgain ||= addresses.next() === ip;
+    expect(isGivenAgain).toBe(false);
+    addresses.release(withIp("b", ip));
+    expect(Array.from({ length: 2 }, () => addresses.next())).toContain(ip);
+  });
 });

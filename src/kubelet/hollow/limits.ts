@@ -12,7 +12,9 @@ export const CRASH_BACKOFF_MS = 10_000;
 export const CRASH_BACKOFF_MS_MAX = 300_000;
 /** Nodes in one process. Ours: memory, and addresses of one /16 for hosts. */
 export const NODES_MAX = 20_000;
+/** Pods on a node. Source: the kubelet's maxPods. */
+export const POD_CAPACITY = 110;
 /** What a hollow node says that it has. Ours. */
-export const DEFAULT_CAPACITY = { cpu: "32", memory: "256Gi", pods: "110", "ephemeral-storage": "1Ti" } as const;
+export const DEFAULT_CAPACITY = { cpu: "32", memory: "256Gi", pods: String(POD_CAPACITY), "ephemeral-storage": "1Ti" } as const;
 /** Stages that one process reads. */
 export const STAGES_MAX = 1_000;

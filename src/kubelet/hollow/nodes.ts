@@ -12,6 +12,7 @@ import {
   timeText,
   WorkQueue,
 } from "../../kube/client/index.js";
+import { PodAddresses } from "./addresses.js";
 import { LEASE_RENEW_MS, LEASE_SECONDS, NODE_STATUS_MS, NODE_WORKERS, POD_WORKERS } from "./limits.js";
 import { type HollowNodeSpec, type NodeFacts, nodeLease, nodeObject, nodeStatus } from "./node.js";
 import { type PodAction, planPod, stateOf } from "./plan.js";
@@ -39,8 +40,10 @@ interface Seen {
 
 interface Registered {
   readonly uid: string;
-  readonly since: string;
+  /** When it became ready. */
+  since: string;
   statusMs: number;
+  renewedMs: number;
   lease: string | undefined;
 }
 
@@ -55,7 +58,7 @@ export class HollowNodes {
   readonly #registered = new Map<string, Registered>();
   readonly #seen = new Map<string, Seen>();
   readonly #workers: Promise<void>[] = [];
-  #ips = 0;
+  readonly #ips: PodAddresses;
   #onRegistered: (() => void)[] = [];
   #timers = new Set<Timer>();
 
@@ -67,6 +70,7 @@ export class HollowNodes {
     this.#informers = new InformerFactory({ client, clock, random, log });
     this.#pods = new WorkQueue({ clock });
     this.#nodes = new WorkQueue({ clock });
+    this.#ips = new PodAddresses(options.nodes[0]?.address ?? "");
   }
 
   start(): void {
@@ -74,7 +78,10 @@ export class HollowNodes {
     this.#informers.of<Pod>(RESOURCES.pods, { fieldSelector: "spec.nodeName!=" }).addHandlers({
       add: (pod) => this.#enqueue(pod),
       update: (_old, pod) => this.#enqueue(pod),
-      delete: (pod) => this.#seen.delete(pod.metadata.uid),
+      delete: (pod) => {
+        this.#seen.delete(pod.metadata.uid);
+        this.#ips.release(pod);
+      },
     });
     this.#informers.start();
     for (const name of this.#specs.keys()) this.#nodes.add(name);
@@ -128,11 +135,15 @@ export class HollowNodes {
     const spec = this.#specs.get(name) as HollowNodeSpec;
     const known = this.#registered.get(name) ?? (await this.#register(spec));
     const now = this.#o.clock.monotonicMs();
-    if (now - known.statusMs >= NODE_STATUS_MS) {
+    const wasSilent = now - known.renewedMs > LEASE_SECONDS * 1_000;
+    if (wasSilent || now - known.statusMs >= NODE_STATUS_MS) {
+      // Others may have said meanwhile that it is not ready.
+      if (wasSilent) known.since = this.#facts().now;
       known.statusMs = now;
       await this.#client().patch(name, "strategic", { status: nodeStatus(spec, this.#facts(), known.since) }, { subresource: "status" });
     }
     if (!(await this.#renew(name, known))) return;
+    known.renewedMs = now;
     // Not all at once, for ever.
     this.#nodes.addAfter(name, LEASE_RENEW_MS - this.#o.random.below(LEASE_RENEW_MS / 5));
   }
@@ -149,7 +160,8 @@ export class HollowNodes {
       if (!isAlreadyExists(error)) throw error;
       ({ uid } = (await this.#client().patch(spec.name, "strategic", { status: object.status }, { subresource: "status" })).metadata);
     }
-    const entry: Registered = { uid, since: facts.now, statusMs: this.#o.clock.monotonicMs(), lease: undefined };
+    const nowMs = this.#o.clock.monotonicMs();
+    const entry: Registered = { uid, since: facts.now, statusMs: nowMs, renewedMs: nowMs, lease: undefined };
     this.#registered.set(spec.name, entry);
     if (this.#registered.size === this.#specs.size) for (const resolve of this.#onRegistered.splice(0)) resolve();
     return entry;
@@ -175,19 +187,16 @@ export class HollowNodes {
   // ---------------------------------------------------------------- pods
 
   #enqueue(pod: Pod): void {
+    this.#ips.take(pod);
     if (!this.#specs.has(pod.spec.nodeName ?? "")) return;
     this.#pods.add(`${pod.metadata.namespace}/${pod.metadata.name}`);
   }
   #look(pod: Pod, nowMs: number): Seen {
     const state = stateOf(pod);
-    const seen = this.#seen.get(pod.metadata.uid) ?? { state, sinceMs: nowMs, ip: pod.status?.podIP ?? this.#nextIp() };
+    const seen = this.#seen.get(pod.metadata.uid) ?? { state, sinceMs: nowMs, ip: pod.status?.podIP ?? this.#ips.next() };
     this.#seen.set(pod.metadata.uid, seen);
     if (seen.state !== state) Object.assign(seen, { state, sinceMs: nowMs });
     return seen;
-  }
-  #nextIp(): string {
-    const n = ++this.#ips;
-    return `10.${200 + ((n >> 16) & 31)}.${(n >> 8) & 255}.${n & 255}`;
   }
   async #work(key: string): Promise<void> {
     const [namespace = "", name = ""] = key.split("/");

@@ -42,8 +42,11 @@ export function planPod(pod: Pod, stages: readonly Stage[], facts: PlanFacts): P
   }
   const stage = stages.find((s) => s.from === state && selects(s, pod));
   if (state === "Terminating") return terminate(pod, stage, elapsed, facts);
-  if (stage === undefined || stage.next.kind === "stays") return regate(pod, facts);
-  if (elapsed < stage.delayMs) return { kind: "later", ms: stage.delayMs - elapsed };
+  if (stage === undefined || stage.next.kind === "stays") return rejudge(pod, facts);
+  if (elapsed < stage.delayMs) {
+    const judged = rejudge(pod, facts);
+    return judged.kind === "none" ? { kind: "later", ms: stage.delayMs - elapsed } : judged;
+  }
   return become(pod, stage.next, facts);
 }
 
@@ -109,20 +112,25 @@ function show(
   return { kind: "status", status: statusOf(pod, { ...view, ...more }, facts) };
 }
 
-/** Gates are opened by others: what stands in Ready follows. */
-function regate(pod: Pod, facts: PlanFacts): PodAction {
-  if ((pod.spec.readinessGates ?? []).length === 0 || stateOf(pod) !== "Running") return { kind: "none" };
-  const containers = (pod.status?.containerStatuses ?? []).map(
+/** Gates are opened by others, and a node that was taken for dead finds its pods called unready: what stands in Ready follows. */
+function rejudge(pod: Pod, facts: PlanFacts): PodAction {
+  if (stateOf(pod) !== "Running") return { kind: "none" };
+  const containers = pod.status?.containerStatuses ?? [];
+  const was = pod.status?.conditions?.find((c) => c.type === "Ready")?.status;
+  const hasGates = (pod.spec.readinessGates ?? []).length > 0;
+  if (was === undefined) return { kind: "none" };
+  if (!hasGates && (was === "True") === containers.every((c) => c.ready === true)) return { kind: "none" };
+  const views = containers.map(
     (c): ContainerView => ({
       kind: "running",
       ready: c.ready === true,
       startedAt: c.state?.running?.startedAt ?? facts.now,
     }),
   );
-  const action = show(pod, facts, { phase: "Running", containers });
+  const action = show(pod, facts, { phase: "Running", containers: views });
   if (action.kind !== "status") return action;
   const ready = (action.status["conditions"] as readonly { type: string; status: string }[]).find((c) => c.type === "Ready")?.status;
-  return ready === pod.status?.conditions?.find((c) => c.type === "Ready")?.status ? { kind: "none" } : action;
+  return ready === was ? { kind: "none" } : action;
 }
 
 function selects({ selector: s }: Stage, pod: Pod): boolean {
