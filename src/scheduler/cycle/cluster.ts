@@ -3,6 +3,7 @@ import { Changes } from "./changes.js";
 import { NodeInfo } from "./node-info.js";
 import { AWAITED, NodeTable } from "./node-table.js";
 import type { PodInfo } from "./pod-info.js";
+import { Scratch } from "./scratch.js";
 import type { BudgetShape, Labels } from "./shapes.js";
 import { Tallies } from "./tally.js";
 import { isSaying, TermIndex } from "./term-index.js";
@@ -33,6 +34,7 @@ export class Cluster {
   readonly topologies = new Topologies((slot) => this.table.at(slot)?.labels);
   readonly terms: TermIndex;
   readonly tallies: Tallies;
+  readonly scratch = new Scratch();
   readonly #changes = new Changes();
   readonly #nodes = new Map<string, NodeInfo>();
   readonly #nominated = new Map<string, Map<string, PodInfo>>();

@@ -1,3 +1,4 @@
+import { MAX_NODE_SCORE } from "./limits.js";
 import type { NodeInfo } from "./node-info.js";
 
 /** Numbers of one node, in one row: what filters compare comes first, so that looking at all nodes reads memory in a straight line. */
@@ -14,7 +15,16 @@ export const COUNTED_MEMORY = 8;
 export const USED_CPU = 9;
 export const USED_MEMORY = 10;
 export const USED_STORAGE = 11;
-export const ROW = 12;
+/** How evenly cpu and memory are used. */
+export const EVENNESS = 12;
+export const ROW = 13;
+
+/** 100 where a node's two resources are used to the same degree, less the further they are apart; one that it does not have counts not. */
+export function evenness(used: number, of: number, otherUsed: number, ofOther: number): number {
+  if (of === 0 || ofOther === 0) return MAX_NODE_SCORE;
+  const apart = Math.abs((Math.min(1, used / of) - Math.min(1, otherUsed / ofOther)) / 2);
+  return Math.trunc((1 - apart) * MAX_NODE_SCORE);
+}
 
 /** What is special about a node; most have none of it, and a plugin that looks for it is not asked about them. */
 export const CORDONED = 1;
@@ -94,6 +104,7 @@ export class NodeTable {
     data[row + USED_CPU] = requested.milliCpu;
     data[row + USED_MEMORY] = requested.memory;
     data[row + USED_STORAGE] = requested.ephemeralStorage;
+    data[row + EVENNESS] = evenness(requested.milliCpu, allocatable.milliCpu, requested.memory, allocatable.memory);
   }
   setAwaited(slot: number, isAwaited: boolean): void {
     const marks = this.marks[slot] as number;

@@ -41,8 +41,12 @@ function score(stage: ScoreStage | ScoresAtOnce | undefined, { nodes, slots }: N
 export function choose(pod: PodInfo, cluster: Cluster, some: Nodes, options: CycleOptions, more?: ReadonlyMap<string, number>): NodeInfo {
   const { nodes } = some;
   if (nodes.length === 1) return nodes[0] as NodeInfo;
-  const total = more ? Float64Array.from(nodes, (node) => more.get(node.name) ?? 0) : new Float64Array(nodes.length);
-  const scores = new Float64Array(nodes.length);
+  const total = cluster.scratch.numbers(0, nodes.length);
+  const scores = cluster.scratch.numbers(1, nodes.length);
+  if (more)
+    nodes.forEach((node, i) => {
+      total[i] = more.get(node.name) ?? 0;
+    });
   for (const { plugin, weight } of options.plugins) {
     if (weight === 0 || !score(plugin.startScore?.(pod, cluster, nodes), some, scores)) continue;
     for (let i = 0; i < total.length; i++) total[i] = (total[i] as number) + weight * (scores[i] as number);

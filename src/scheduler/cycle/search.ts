@@ -2,8 +2,9 @@ import type { Cluster } from "./cluster.js";
 import { type Rejections, RejectionsBySlot } from "./diagnosis.js";
 import { FEASIBLE_PERCENT_MIN, FEASIBLE_PERCENT_NODES_STEP, FEASIBLE_PERCENT_START, MIN_FEASIBLE_NODES } from "./limits.js";
 import type { NodeInfo } from "./node-info.js";
+import { AWAITED } from "./node-table.js";
 import type { PodInfo } from "./pod-info.js";
-import type { CycleOptions, Filters, NamedStage, Rejection } from "./types.js";
+import type { CycleOptions, FilterStage, Filters, NamedStage, Rejection } from "./types.js";
 
 /** Some nodes and their slots, in the same order. */
 export interface Nodes {
@@ -66,29 +67,31 @@ class Walk {
     this.#all = all;
     this.#start = all.nodes.length === 0 ? 0 : start % all.nodes.length;
   }
+  /** Of the i-th node that was looked at. */
   #place(i: number): number {
     const at = this.#start + i;
     return at < this.#all.nodes.length ? at : at - this.#all.nodes.length;
   }
 
   feasible(enough: number): Nodes {
+    const { nodes: all, slots: allSlots } = this.#all;
+    const { marks } = this.#cluster.table;
+    const [quick, slow] = inTwo(this.#stages);
+    const slots = this.#cluster.scratch.slots(enough);
     const nodes: NodeInfo[] = [];
-    const slots = new Int32Array(enough);
-    while (this.looked < this.#all.nodes.length && nodes.length < enough) {
-      const at = this.#place(this.looked++);
-      const slot = this.#all.slots[at] as number;
-      const node = this.#all.nodes[at] as NodeInfo;
-      if (!this.#passes(node, slot)) continue;
+    let at = this.#start;
+    for (this.looked = 0; this.looked < all.length && nodes.length < enough; this.looked++) {
+      const slot = allSlots[at] as number;
+      const node = all[at] as NodeInfo;
+      at = at + 1 === all.length ? 0 : at + 1;
+      if (!passesQuick(quick, slot)) continue;
+      // Alone first, which costs less: it must pass either way.
+      if (slow.length > 0 && runStages(node, slow)) continue;
+      if (((marks[slot] as number) & AWAITED) !== 0 && passes(this.#pod, node, this.#cluster, this.#stages)) continue;
       slots[nodes.length] = slot;
       nodes.push(node);
     }
     return { nodes, slots: slots.subarray(0, nodes.length) };
-  }
-  /** As `passes`, by the tables where a stage can. Alone first, which costs less; it must pass either way. */
-  #passes(node: NodeInfo, slot: number): boolean {
-    for (const { stage } of this.#stages)
-      if (stage.passesAt === undefined ? stage.filter(node) !== undefined : !stage.passesAt(slot)) return false;
-    return !this.#cluster.isAwaited(slot) || passes(this.#pod, node, this.#cluster, this.#stages) === undefined;
   }
 
   rejections(): Rejections {
@@ -109,6 +112,30 @@ class Walk {
       if (rejection) to(node, rejection);
     }
   }
+}
+
+interface QuickStage extends FilterStage {
+  passesAt(slot: number): boolean;
+}
+/** Stages that ask the tables, and those that must see the node: all of them must let the pod pass, in whatever order. */
+function inTwo(stages: readonly NamedStage[]): readonly [readonly QuickStage[], readonly FilterStage[]] {
+  const [quick, slow]: [QuickStage[], FilterStage[]] = [[], []];
+  for (const { stage } of stages) {
+    if (stage.passesAt) quick.push(stage as QuickStage);
+    else slow.push(stage);
+  }
+  return [quick, slow];
+}
+function passesQuick(stages: readonly QuickStage[], slot: number): boolean {
+  for (let i = 0; i < stages.length; i++) if (!(stages[i] as QuickStage).passesAt(slot)) return false;
+  return true;
+}
+function runStages(node: NodeInfo, stages: readonly FilterStage[]): Rejection | undefined {
+  for (const stage of stages) {
+    const rejection = stage.filter(node);
+    if (rejection) return rejection;
+  }
+  return undefined;
 }
 
 /**

@@ -4,6 +4,8 @@ import {
   COUNTED_CPU,
   COUNTED_MEMORY,
   CPU,
+  EVENNESS,
+  evenness,
   MEMORY,
   type NodeTable,
   ROW,
@@ -34,13 +36,14 @@ const CPU_AND_MEMORY: readonly ResourceWeight[] = [
 ];
 export const DEFAULT_STRATEGY: ScoringStrategy = { type: "LeastAllocated", resources: CPU_AND_MEMORY };
 
-/** One resource of the nodes that are scored, for one pod: where in `data` its numbers stand. */
+/** One resource of nodes, for one pod: where in `data` its numbers stand. */
 interface Measure {
   readonly weight: number;
   readonly asked: number;
   readonly data: Float64Array;
-  /** Where a node's row begins, by its place among those that are scored. */
+  /** In `data`, by place among the nodes that are scored: which row, and how long rows are. */
   readonly rows: Int32Array;
+  readonly row: number;
   /** Columns. An allocatable amount of 0: it does not count on this node. */
   readonly allocatable: number;
   readonly used: number;
@@ -54,9 +57,8 @@ function measures(
   slots: Int32Array,
 ): readonly Measure[] {
   const { actual, nonZeroMilliCpu, nonZeroMemory } = requests;
-  const rows = slots.map((slot) => slot * ROW);
   const own = (weight: number, asked: number, allocatable: number, used: number): Measure[] => [
-    { weight, asked, data: table.data, rows, allocatable, used },
+    { weight, asked, data: table.data, rows: slots, row: ROW, allocatable, used },
   ];
   return resources.flatMap(({ name, weight }): Measure[] => {
     switch (name) {
@@ -74,20 +76,22 @@ function measures(
   });
 }
 /** Few ask for these: they have no place in the table. */
-function special(name: string, table: NodeTable, slots: Int32Array): Pick<Measure, "data" | "rows" | "allocatable" | "used"> {
+function special(name: string, table: NodeTable, slots: Int32Array): Omit<Measure, "weight" | "asked"> {
   const data = new Float64Array(slots.length * 2);
   slots.forEach((slot, i) => {
     const { allocatable, requested } = table.at(slot) as NodeInfo;
     data[2 * i] = allocatable.others.get(name) ?? 0;
     data[2 * i + 1] = requested.others.get(name) ?? 0;
   });
-  return { data, rows: slots.map((_, i) => 2 * i), allocatable: 0, used: 1 };
+  return { data, rows: Int32Array.from(slots, (_, i) => i), row: 2, allocatable: 0, used: 1 };
 }
 
+const leastAllocated = (after: number, allocatable: number): number =>
+  after > allocatable ? 0 : Math.trunc(((allocatable - after) * MAX_NODE_SCORE) / allocatable);
 function scoreOne(strategy: ScoringStrategy, after: number, allocatable: number): number {
   switch (strategy.type) {
     case "LeastAllocated":
-      return after > allocatable ? 0 : Math.trunc(((allocatable - after) * MAX_NODE_SCORE) / allocatable);
+      return leastAllocated(after, allocatable);
     case "MostAllocated":
       return Math.trunc((Math.min(after, allocatable) * MAX_NODE_SCORE) / allocatable);
     default:
@@ -108,76 +112,91 @@ function onShape(shape: readonly { readonly utilization: number; readonly score:
   return scaled(shape.at(-1)?.score ?? 0);
 }
 
-function weighted(strategy: ScoringStrategy, all: readonly Measure[], i: number): number {
+/** Adds what one resource gives each node, and its weight where it counts. One resource after another: each loop is over plain numbers. */
+function addScores(strategy: ScoringStrategy, measure: Measure, sums: Float64Array, weights: Float64Array): void {
+  const { weight, asked, data, rows, row, allocatable, used } = measure;
   const isRatio = strategy.type === "RequestedToCapacityRatio";
-  let sum = 0;
-  let weights = 0;
-  for (const { weight, asked, data, rows, allocatable, used } of all) {
-    const row = rows[i] as number;
-    const most = data[row + allocatable] as number;
+  const isLeast = strategy.type === "LeastAllocated";
+  for (let i = 0; i < rows.length; i++) {
+    const at = (rows[i] as number) * row;
+    const most = data[at + allocatable] as number;
     if (most === 0) continue;
-    const score = scoreOne(strategy, (data[row + used] as number) + asked, most);
+    const after = (data[at + used] as number) + asked;
+    const score = isLeast ? leastAllocated(after, most) : scoreOne(strategy, after, most);
     if (isRatio && score <= 0) continue;
-    sum += score * weight;
-    weights += weight;
+    sums[i] = (sums[i] as number) + score * weight;
+    weights[i] = (weights[i] as number) + weight;
   }
-  if (weights === 0) return 0;
-  return isRatio ? Math.round(sum / weights) : Math.trunc(sum / weights);
+}
+function average(strategy: ScoringStrategy, sums: Float64Array, weights: Float64Array): void {
+  const isRatio = strategy.type === "RequestedToCapacityRatio";
+  for (let i = 0; i < sums.length; i++) {
+    const mean = weights[i] === 0 ? 0 : (sums[i] as number) / (weights[i] as number);
+    sums[i] = isRatio ? Math.round(mean) : Math.trunc(mean);
+  }
 }
 
 /** `ignores`: special resources that somebody else looks after. */
 export const nodeResourcesFit = (strategy: ScoringStrategy = DEFAULT_STRATEGY, ignores?: (name: string) => boolean): CyclePlugin => ({
   name: FIT,
   startFilter: (pod, { table }) => fitStage(pod, table, ignores),
-  startScore: (pod, { table }) => ({
+  startScore: (pod, { table, scratch }) => ({
     scoreAll: (slots, scores) => {
-      const all = measures(pod, strategy.resources, true, table, slots);
-      for (let i = 0; i < slots.length; i++) scores[i] = weighted(strategy, all, i);
+      const weights = scratch.numbers(2, slots.length);
+      for (const measure of measures(pod, strategy.resources, true, table, slots)) addScores(strategy, measure, scores, weights);
+      average(strategy, scores, weights);
     },
   }),
 });
 
 /** 100 where all resources of a node are used to the same degree. `times` 1: with the pod, 0: as it is. */
 function balance(all: readonly Measure[], i: number, times: 0 | 1): number {
-  let count = 0;
-  let sum = 0;
-  for (const measure of all) {
-    const fraction = fractionOf(measure, i, times);
-    if (fraction < 0) continue;
-    count++;
-    sum += fraction;
-  }
-  if (count < 2) return MAX_NODE_SCORE;
-  // In a second pass: a difference of sums of squares would leave a rounding error where all are equal, and cost a point.
-  const mean = sum / count;
-  let squares = 0;
-  for (const measure of all) {
-    const fraction = fractionOf(measure, i, times);
-    if (fraction >= 0) squares += (fraction - mean) * (fraction - mean);
-  }
-  return Math.trunc((1 - Math.sqrt(squares / count)) * MAX_NODE_SCORE);
+  const counted = all.map((measure) => fractionOf(measure, i, times)).filter((fraction) => fraction >= 0);
+  if (counted.length < 2) return MAX_NODE_SCORE;
+  const [first = 0, second = 0] = counted;
+  // As the original has it: the same number but for its last digits, on which a point can hang.
+  if (counted.length === 2) return Math.trunc((1 - Math.abs((first - second) / 2)) * MAX_NODE_SCORE);
+  const mean = counted.reduce((sum, fraction) => sum + fraction, 0) / counted.length;
+  const squares = counted.reduce((sum, fraction) => sum + (fraction - mean) * (fraction - mean), 0);
+  return Math.trunc((1 - Math.sqrt(squares / counted.length)) * MAX_NODE_SCORE);
 }
 /** Of the node, used; -1 where it does not count. */
-function fractionOf({ asked, data, rows, allocatable, used }: Measure, i: number, times: 0 | 1): number {
-  const row = rows[i] as number;
-  const most = data[row + allocatable] as number;
-  return most === 0 ? -1 : Math.min(1, ((data[row + used] as number) + times * asked) / most);
+function fractionOf({ asked, data, rows, row, allocatable, used }: Measure, i: number, times: 0 | 1): number {
+  const at = (rows[i] as number) * row;
+  const most = data[at + allocatable] as number;
+  return most === 0 ? -1 : Math.min(1, ((data[at + used] as number) + times * asked) / most);
 }
 /** How much better balanced a node is with the pod than without it. */
-export const balancedAllocation = (resources: readonly ResourceWeight[] = CPU_AND_MEMORY): CyclePlugin => ({
-  name: "NodeResourcesBalancedAllocation",
-  startScore: (pod, { table }) => {
-    // A pod that asks for nothing changes no balance.
-    if (resources.every(({ name }) => amountOf(pod, name) === 0)) return undefined;
-    return {
-      scoreAll: (slots, scores) => {
-        const all = measures(pod, resources, false, table, slots);
-        for (let i = 0; i < slots.length; i++)
-          scores[i] = MAX_NODE_SCORE / 2 + Math.trunc((MAX_NODE_SCORE / 2 + balance(all, i, 1) - balance(all, i, 0)) / 2);
-      },
-    };
-  },
-});
+const improvement = (after: number, before: number): number => MAX_NODE_SCORE / 2 + Math.trunc((MAX_NODE_SCORE / 2 + after - before) / 2);
+/** For the usual two resources, whose balance without the pod stands in the table. */
+function balanceUsual({ requests: { actual } }: PodInfo, { data }: NodeTable, slots: Int32Array, scores: Float64Array): void {
+  const { milliCpu, memory } = actual;
+  for (let i = 0; i < slots.length; i++) {
+    const at = (slots[i] as number) * ROW;
+    const cpuUsed = (data[at + USED_CPU] as number) + milliCpu;
+    const memoryUsed = (data[at + USED_MEMORY] as number) + memory;
+    const after = evenness(cpuUsed, data[at + CPU] as number, memoryUsed, data[at + MEMORY] as number);
+    scores[i] = improvement(after, data[at + EVENNESS] as number);
+  }
+}
+const isUsual = (resources: readonly ResourceWeight[]): boolean => resources.map((r) => r.name).join() === "cpu,memory";
+export function balancedAllocation(resources: readonly ResourceWeight[] = CPU_AND_MEMORY): CyclePlugin {
+  const usual = isUsual(resources);
+  return {
+    name: "NodeResourcesBalancedAllocation",
+    startScore: (pod, { table }) => {
+      // A pod that asks for nothing changes no balance.
+      if (resources.every(({ name }) => amountOf(pod, name) === 0)) return undefined;
+      if (usual) return { scoreAll: (slots, scores) => balanceUsual(pod, table, slots, scores) };
+      return {
+        scoreAll: (slots, scores) => {
+          const all = measures(pod, resources, false, table, slots);
+          for (let i = 0; i < slots.length; i++) scores[i] = improvement(balance(all, i, 1), balance(all, i, 0));
+        },
+      };
+    },
+  };
+}
 function amountOf({ requests: { actual } }: PodInfo, name: string): number {
   switch (name) {
     case "cpu":
