@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../kube/meta/index.js";
 import { type Amounts, addAmounts, amountsOf, copyAmounts, noAmounts, wholeOf } from "./amounts.js";
-import type { HostPort, PodInfo } from "./pod-info.js";
+import { byImportance, type HostPort, type PodInfo } from "./pod-info.js";
 import type { Labels, NodeShape, TaintShape } from "./shapes.js";
 
 const ANY_ADDRESS = "0.0.0.0";
@@ -30,6 +30,7 @@ export class NodeInfo {
   nonZeroMemory = 0;
   /** By uid. */
   readonly pods = new Map<string, PodInfo>();
+  #byImportance: readonly PodInfo[] | undefined;
   /** "TCP/80" to how often each address is taken; made when the first is. */
   #ports: Map<string, Map<string, number>> | undefined;
 
@@ -61,7 +62,13 @@ export class NodeInfo {
     this.#count(pod, -1);
     return pod;
   }
+  /** Its pods, the most important first. */
+  get byImportance(): readonly PodInfo[] {
+    this.#byImportance ??= [...this.pods.values()].sort(byImportance);
+    return this.#byImportance;
+  }
   #count(pod: PodInfo, times: 1 | -1): void {
+    this.#byImportance = undefined;
     addAmounts(this.requested, pod.requests.actual, times);
     this.nonZeroMilliCpu += times * pod.requests.nonZeroMilliCpu;
     this.nonZeroMemory += times * pod.requests.nonZeroMemory;

@@ -98,6 +98,13 @@ export const keyOf = (pod: PodInfo): string => `${pod.namespace}/${pod.name}`;
 /** Nobody runs any more in a pod that is over: it occupies nothing. */
 export const isOver = (pod: PodInfo): boolean => pod.status.phase === "Succeeded" || pod.status.phase === "Failed";
 
+/** The more important first; of equal priority the one that runs longer. */
+export function byImportance(a: PodInfo, b: PodInfo): number {
+  if (a.priority !== b.priority) return b.priority - a.priority;
+  const [since, than] = [a.status.startTime ?? "~", b.status.startTime ?? "~"];
+  return since < than ? -1 : since > than ? 1 : 0;
+}
+
 /** Names of resources that its containers ask for or are limited to. */
 export function resourcesNamed({ spec }: PodInfo): ReadonlySet<string> {
   const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];

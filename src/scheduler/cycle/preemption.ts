@@ -3,10 +3,10 @@ import type { Cluster } from "./cluster.js";
 import { type Diagnosis, fitErrorText, RejectionsBySlot } from "./diagnosis.js";
 import { PREEMPTION_CANDIDATES_MIN, PREEMPTION_CANDIDATES_PERCENT } from "./limits.js";
 import type { NodeInfo } from "./node-info.js";
-import { type PodInfo, selectorOf } from "./pod-info.js";
-import { copyStages, passes, put, take } from "./search.js";
+import { byImportance, type PodInfo, selectorOf } from "./pod-info.js";
 import type { BudgetShape } from "./shapes.js";
-import type { Filters, NamedStage, Rejection } from "./types.js";
+import { type Trial, trialOf, verdictAmong, waitingFor } from "./trial.js";
+import type { Filters, Rejection } from "./types.js";
 
 export type Preemption =
   | { readonly kind: "preempts"; readonly node: string; readonly victims: readonly PodInfo[] }
@@ -31,7 +31,7 @@ export function preempt(
   const barred = whyNotEligible(pod, diagnosis, cluster);
   if (barred !== undefined) return { kind: "helpless", message: barred, forget: false };
   const possible = cluster.nodes.filter((n) => (diagnosis.rejections.of(n) ?? diagnosis.others)?.canPreempt === true);
-  const { candidates, rejections } = tryAll(pod, possible, filters.stages, cluster, below);
+  const { candidates, rejections } = tryAll(pod, possible, filters, cluster, below);
   if (candidates.length > 0) {
     const { node, victims } = pickOne(candidates);
     return { kind: "preempts", node, victims };
@@ -54,25 +54,20 @@ const leavesForAnother = (pod: PodInfo): boolean =>
   pod.isTerminating &&
   (pod.status.conditions ?? []).some((c) => c.type === "DisruptionTarget" && c.status === "True" && c.reason === "PreemptionByScheduler");
 
-function tryAll(
-  pod: PodInfo,
-  nodes: readonly NodeInfo[],
-  stages: readonly NamedStage[],
-  cluster: Cluster,
-  below: (bound: number) => number,
-) {
+function tryAll(pod: PodInfo, nodes: readonly NodeInfo[], filters: Filters, cluster: Cluster, below: (bound: number) => number) {
   const enough = Math.min(
     nodes.length,
     Math.max(Math.floor((nodes.length * PREEMPTION_CANDIDATES_PERCENT) / 100), PREEMPTION_CANDIDATES_MIN),
   );
   const budgets = [...cluster.objects.budgets()];
+  const trial = trialOf(filters.stages);
   const candidates: Candidate[] = [];
   const rejections = new RejectionsBySlot(cluster.table.capacity);
   const offset = nodes.length === 0 ? 0 : below(nodes.length);
   for (let i = 0; i < nodes.length; i++) {
     if (candidates.length >= enough && candidates.some((c) => c.violations === 0)) break;
     const node = nodes[(offset + i) % nodes.length] as NodeInfo;
-    const found = victimsOn(pod, node, stages, cluster, budgets);
+    const found = victimsOn(pod, node, trial, cluster, budgets);
     if ("reasons" in found) rejections.set(node.slot, found);
     else candidates.push(found);
   }
@@ -82,39 +77,35 @@ function tryAll(
 type Budget = KubeObject & BudgetShape;
 
 /** Takes away all that is less important, and lets back what can stay: those that a budget protects first, the more important before others. */
-function victimsOn(
-  pod: PodInfo,
-  original: NodeInfo,
-  stages: readonly NamedStage[],
-  cluster: Cluster,
-  budgets: readonly Budget[],
-): Candidate | Rejection {
-  const node = original.copy();
-  const copies = copyStages(stages);
-  const lesser = [...node.pods.values()].filter((p) => p.priority < pod.priority).sort(byImportance);
-  if (lesser.length === 0) return { plugin: "", canPreempt: false, reasons: ["No preemption victims found for incoming pod"] };
-  for (const other of lesser) take(other, node, copies);
-  const rejection = passes(pod, node, cluster, copies);
+function victimsOn(pod: PodInfo, node: NodeInfo, trial: Trial, cluster: Cluster, budgets: readonly Budget[]): Candidate | Rejection {
+  const lesser = lesserOn(node, pod.priority);
+  if (lesser.length === 0) return NO_VICTIMS;
+  trial.start(node);
+  const waiting = waitingFor(pod, node, cluster);
+  for (const other of lesser) trial.take(other);
+  const rejection = verdictAmong(waiting, trial);
   if (rejection) return rejection;
-  const isProtected = protectedBy(lesser, budgets);
+  const isProtected = budgets.length === 0 ? NONE : protectedBy(lesser, budgets);
   const victims: PodInfo[] = [];
-  for (const wanted of [true, false])
+  for (const wanted of isProtected.size === 0 ? [false] : [true, false])
     for (const other of lesser) {
       if (isProtected.has(other) !== wanted) continue;
-      put(other, node, copies);
-      if (passes(pod, node, cluster, copies) === undefined) continue;
-      take(other, node, copies);
+      trial.put(other);
+      if (verdictAmong(waiting, trial) === undefined) continue;
+      trial.take(other);
       victims.push(other);
     }
-  return { node: node.name, victims: victims.sort(byImportance), violations: victims.filter((v) => isProtected.has(v)).length };
+  if (isProtected.size > 0) victims.sort(byImportance);
+  return { node: node.name, victims, violations: victims.filter((v) => isProtected.has(v)).length };
 }
-
-/** Of equal priority the one that runs longer is more important. */
-function byImportance(a: PodInfo, b: PodInfo): number {
-  if (a.priority !== b.priority) return b.priority - a.priority;
-  const [since, than] = [a.status.startTime ?? "~", b.status.startTime ?? "~"];
-  return since < than ? -1 : since > than ? 1 : 0;
+/** Of a lower priority, the most important first. */
+function lesserOn({ byImportance }: NodeInfo, priority: number): readonly PodInfo[] {
+  let first = 0;
+  while (first < byImportance.length && (byImportance[first] as PodInfo).priority >= priority) first++;
+  return first === 0 ? byImportance : byImportance.slice(first);
 }
+const NO_VICTIMS: Rejection = { plugin: "", canPreempt: false, reasons: ["No preemption victims found for incoming pod"] };
+const NONE: ReadonlySet<PodInfo> = new Set();
 
 /** Those whose end would break a budget, counted from the most important on. */
 function protectedBy(pods: readonly PodInfo[], budgets: readonly Budget[]): ReadonlySet<PodInfo> {
@@ -141,22 +132,32 @@ function covers(budget: Budget, pod: PodInfo): boolean {
 const PREFERENCES: readonly ((c: Candidate) => number)[] = [
   (c) => c.violations,
   (c) => c.victims[0]?.priority ?? 0,
-  // Shifted so that several pods of negative priority are not better than one.
-  (c) => c.victims.reduce((sum, v) => sum + v.priority + 2 ** 31, 0),
+  sumOfPriorities,
   (c) => c.victims.length,
   (c) => -earliestStart(c.victims),
 ];
+function sumOfPriorities({ victims }: Candidate): number {
+  let sum = 0;
+  // Shifted so that several pods of negative priority are not better than one.
+  for (const { priority } of victims) sum += priority + 2 ** 31;
+  return sum;
+}
+/** Of the most important ones. */
 function earliestStart(victims: readonly PodInfo[]): number {
-  const highest = victims[0]?.priority;
-  return Math.min(
-    ...victims.filter((v) => v.priority === highest).map((v) => Date.parse(v.status.startTime ?? "") || Number.MAX_SAFE_INTEGER),
-  );
+  let earliest = "";
+  for (const { priority, status } of victims) {
+    if (priority !== victims[0]?.priority) break;
+    const start = status.startTime ?? "";
+    if (start !== "" && (earliest === "" || start < earliest)) earliest = start;
+  }
+  return Date.parse(earliest) || Number.MAX_SAFE_INTEGER;
 }
 function pickOne(candidates: readonly Candidate[]): Candidate {
   let left = candidates;
   for (const preference of PREFERENCES) {
     const values = left.map(preference);
-    const least = Math.min(...values);
+    let least = Number.POSITIVE_INFINITY;
+    for (const value of values) least = Math.min(least, value);
     left = left.filter((_, i) => values[i] === least);
     if (left.length === 1) break;
   }

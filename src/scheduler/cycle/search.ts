@@ -4,6 +4,7 @@ import { FEASIBLE_PERCENT_MIN, FEASIBLE_PERCENT_NODES_STEP, FEASIBLE_PERCENT_STA
 import type { NodeInfo } from "./node-info.js";
 import { AWAITED } from "./node-table.js";
 import type { PodInfo } from "./pod-info.js";
+import { trialOf, verdictAmong, waitingFor } from "./trial.js";
 import type { CycleOptions, FilterStage, Filters, NamedStage, Rejection } from "./types.js";
 
 /** Some nodes and their slots, in the same order. */
@@ -67,11 +68,6 @@ class Walk {
     this.#all = all;
     this.#start = all.nodes.length === 0 ? 0 : start % all.nodes.length;
   }
-  /** Of the i-th node that was looked at. */
-  #place(i: number): number {
-    const at = this.#start + i;
-    return at < this.#all.nodes.length ? at : at - this.#all.nodes.length;
-  }
 
   feasible(enough: number): Nodes {
     const { nodes: all, slots: allSlots } = this.#all;
@@ -84,9 +80,9 @@ class Walk {
       const slot = allSlots[at] as number;
       const node = all[at] as NodeInfo;
       at = at + 1 === all.length ? 0 : at + 1;
-      if (!passesQuick(quick, slot)) continue;
+      if (refusesAt(quick, slot)) continue;
       // Alone first, which costs less: it must pass either way.
-      if (slow.length > 0 && runStages(node, slow)) continue;
+      if (slow.length > 0 && refuses(slow, node)) continue;
       if (((marks[slot] as number) & AWAITED) !== 0 && passes(this.#pod, node, this.#cluster, this.#stages)) continue;
       slots[nodes.length] = slot;
       nodes.push(node);
@@ -96,81 +92,63 @@ class Walk {
 
   rejections(): Rejections {
     const rejections = new RejectionsBySlot(this.#cluster.table.capacity);
-    this.#tell((node, rejection) => rejections.set(node.slot, rejection));
+    this.#tell((_, slot, rejection) => rejections.set(slot, rejection));
     return rejections;
   }
   rejected(): Map<string, Rejection> {
     const rejected = new Map<string, Rejection>();
-    this.#tell((node, rejection) => rejected.set(node.name, rejection));
+    this.#tell((node, _, rejection) => rejected.set(node.name, rejection));
     return rejected;
   }
   /** Reasons are worked out only where somebody wants to know them. */
-  #tell(to: (node: NodeInfo, rejection: Rejection) => void): void {
+  #tell(to: (node: NodeInfo, slot: number, rejection: Rejection) => void): void {
+    const { nodes, slots } = this.#all;
+    const { marks } = this.#cluster.table;
+    let at = this.#start;
     for (let i = 0; i < this.looked; i++) {
-      const node = this.#all.nodes[this.#place(i)] as NodeInfo;
-      const rejection = passes(this.#pod, node, this.#cluster, this.#stages);
-      if (rejection) to(node, rejection);
+      const slot = slots[at] as number;
+      const node = nodes[at] as NodeInfo;
+      at = at + 1 === nodes.length ? 0 : at + 1;
+      const isAwaited = ((marks[slot] as number) & AWAITED) !== 0;
+      const rejection = isAwaited ? passes(this.#pod, node, this.#cluster, this.#stages) : refusal(node, slot, this.#stages);
+      if (rejection) to(node, slot, rejection);
     }
   }
 }
 
 interface QuickStage extends FilterStage {
-  passesAt(slot: number): boolean;
+  filterAt(slot: number): Rejection | undefined;
 }
 /** Stages that ask the tables, and those that must see the node: all of them must let the pod pass, in whatever order. */
 function inTwo(stages: readonly NamedStage[]): readonly [readonly QuickStage[], readonly FilterStage[]] {
   const [quick, slow]: [QuickStage[], FilterStage[]] = [[], []];
   for (const { stage } of stages) {
-    if (stage.passesAt) quick.push(stage as QuickStage);
+    if (stage.filterAt) quick.push(stage as QuickStage);
     else slow.push(stage);
   }
   return [quick, slow];
 }
-function passesQuick(stages: readonly QuickStage[], slot: number): boolean {
-  for (let i = 0; i < stages.length; i++) if (!(stages[i] as QuickStage).passesAt(slot)) return false;
-  return true;
+function refusesAt(stages: readonly QuickStage[], slot: number): boolean {
+  for (let i = 0; i < stages.length; i++) if ((stages[i] as QuickStage).filterAt(slot)) return true;
+  return false;
 }
-function runStages(node: NodeInfo, stages: readonly FilterStage[]): Rejection | undefined {
-  for (const stage of stages) {
-    const rejection = stage.filter(node);
-    if (rejection) return rejection;
-  }
-  return undefined;
+function refuses(stages: readonly FilterStage[], node: NodeInfo): boolean {
+  for (const stage of stages) if (stage.filter(node)) return true;
+  return false;
 }
 
-/**
- * Whether a pod passes on a node, with those that wait for it there and are not less important, and without them too: they may yet go
- * elsewhere, and affinity to them must not be counted on.
- */
+/** Whether a pod passes on a node: alone, and with those that wait for it there. */
 export function passes(pod: PodInfo, node: NodeInfo, cluster: Cluster, stages: readonly NamedStage[]): Rejection | undefined {
-  const waiting = cluster.isAwaited(node.slot) ? waitingFor(pod, node, cluster) : NOBODY;
-  if (waiting.length > 0) {
-    const trial = node.copy();
-    const copies = copyStages(stages);
-    for (const other of waiting) put(other, trial, copies);
-    const rejection = runFilters(trial, copies);
-    if (rejection) return rejection;
-  }
-  return runFilters(node, stages);
+  const waiting = waitingFor(pod, node, cluster);
+  if (waiting.length === 0) return refusal(node, node.slot, stages);
+  const trial = trialOf(stages);
+  trial.start(node);
+  return verdictAmong(waiting, trial);
 }
-const NOBODY: readonly PodInfo[] = [];
-const waitingFor = (pod: PodInfo, node: NodeInfo, cluster: Cluster): readonly PodInfo[] =>
-  [...cluster.nominatedTo(node.name)].filter((p) => p.uid !== pod.uid && p.priority >= pod.priority);
-function runFilters(node: NodeInfo, stages: readonly NamedStage[]): Rejection | undefined {
+function refusal(node: NodeInfo, slot: number, stages: readonly NamedStage[]): Rejection | undefined {
   for (const { stage } of stages) {
-    const rejection = stage.filter(node);
+    const rejection = stage.filterAt ? stage.filterAt(slot) : stage.filter(node);
     if (rejection) return rejection;
   }
   return undefined;
-}
-/** Stages for a trial. */
-export const copyStages = (stages: readonly NamedStage[]): readonly NamedStage[] =>
-  stages.some(({ stage }) => stage.copy) ? stages.map(({ name, stage }) => ({ name, stage: stage.copy?.() ?? stage })) : stages;
-export function put(pod: PodInfo, node: NodeInfo, stages: readonly NamedStage[]): void {
-  node.addPod(pod);
-  for (const { stage } of stages) stage.addPod?.(pod, node);
-}
-export function take(pod: PodInfo, node: NodeInfo, stages: readonly NamedStage[]): void {
-  node.removePod(pod.uid);
-  for (const { stage } of stages) stage.removePod?.(pod, node);
 }

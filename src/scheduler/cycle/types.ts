@@ -1,3 +1,4 @@
+import type { Amounts } from "./amounts.js";
 import type { Cluster } from "./cluster.js";
 import type { NodeInfo } from "./node-info.js";
 import type { PodInfo } from "./pod-info.js";
@@ -21,8 +22,12 @@ export interface FilterStage {
   /** Only these nodes are looked at. */
   readonly nodes?: ReadonlySet<string>;
   filter(node: NodeInfo): Rejection | undefined;
-  /** As `filter` says of the cluster's node in this slot, without a reason: asked of thousands of nodes, it looks at the cluster's tables only. */
-  passesAt?(slot: number): boolean;
+  /** As `filter` of the cluster's node in this slot: asked of thousands of nodes, it looks at the cluster's tables only. */
+  filterAt?(slot: number): Rejection | undefined;
+  /** Pods that come and go change nothing. */
+  readonly isStatic?: true;
+  /** As `filter`, if this much were used by so many pods: nothing else about pods matters. */
+  filterUsed?(node: NodeInfo, used: Amounts, pods: number): Rejection | undefined;
   /** Tells of another pod that is put on a node or taken away, in a trial: nominated pods, preemption. */
   addPod?(pod: PodInfo, node: NodeInfo): void;
   removePod?(pod: PodInfo, node: NodeInfo): void;

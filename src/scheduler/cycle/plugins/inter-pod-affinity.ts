@@ -108,13 +108,10 @@ class AffinityStage implements FilterStage {
     return copy;
   }
 
-  passesAt(slot: number): boolean {
-    return this.#look(slot) === undefined;
-  }
   filter(node: NodeInfo): Rejection | undefined {
-    return this.#look(node.slot);
+    return this.filterAt(node.slot);
   }
-  #look(slot: number): Rejection | undefined {
+  filterAt(slot: number): Rejection | undefined {
     if (!this.#hasWanted(slot)) return NOT_BESIDE;
     if (this.#hasUnwanted(slot)) return BESIDE_UNWANTED;
     return this.#isUnwanted(slot) ? UNWANTED : undefined;

@@ -18,7 +18,8 @@ export const nodeUnschedulable: CyclePlugin = {
     if (!table.has(CORDONED) || isTolerated(CORDON_TAINT, pod.spec.tolerations ?? [])) return undefined;
     return {
       filter: (node) => (node.isUnschedulable ? CORDON : undefined),
-      passesAt: (slot) => ((table.marks[slot] as number) & CORDONED) === 0,
+      filterAt: (slot) => (((table.marks[slot] as number) & CORDONED) === 0 ? undefined : CORDON),
+      isStatic: true,
     };
   },
 };
@@ -27,7 +28,7 @@ const OTHER_NAME = never("NodeName", "node(s) didn't match the requested node na
 export const nodeName: CyclePlugin = {
   name: "NodeName",
   startFilter: ({ spec }) =>
-    (spec.nodeName ?? "") === "" ? undefined : { filter: (node) => (node.name === spec.nodeName ? undefined : OTHER_NAME) },
+    (spec.nodeName ?? "") === "" ? undefined : { filter: (node) => (node.name === spec.nodeName ? undefined : OTHER_NAME), isStatic: true },
 };
 
 const UNTOLERATED = never("TaintToleration", "node(s) had untolerated taint(s)");
@@ -35,10 +36,12 @@ export const taintToleration: CyclePlugin = {
   name: "TaintToleration",
   startFilter: ({ spec: { tolerations = [] } }, { table }) => {
     if (!table.has(TAINTED)) return undefined;
-    const isKept = ({ taints }: NodeInfo): boolean => taints.length > 0 && untolerated(taints, tolerations) !== undefined;
+    const filter = ({ taints }: NodeInfo): Rejection | undefined =>
+      taints.length > 0 && untolerated(taints, tolerations) ? UNTOLERATED : undefined;
     return {
-      filter: (node) => (isKept(node) ? UNTOLERATED : undefined),
-      passesAt: (slot) => ((table.marks[slot] as number) & TAINTED) === 0 || !isKept(table.at(slot) as NodeInfo),
+      filter,
+      filterAt: (slot) => (((table.marks[slot] as number) & TAINTED) === 0 ? undefined : filter(table.at(slot) as NodeInfo)),
+      isStatic: true,
     };
   },
   startScore: ({ spec }, { table }, nodes) => {
@@ -76,7 +79,7 @@ export const nodeAffinity = (added: NodeAffinityShape = {}): CyclePlugin => {
         if (enforced && !enforced(node)) return ENFORCED;
         return own && !own(node) ? ELSEWHERE : undefined;
       };
-      return nodes === undefined ? { filter } : { filter, nodes };
+      return { filter, isStatic: true, ...(nodes === undefined ? {} : { nodes }) };
     },
     startScore: ({ spec }, { table }: Cluster) => {
       const of = (a: NodeAffinityShape | undefined) => a?.preferredDuringSchedulingIgnoredDuringExecution ?? [];

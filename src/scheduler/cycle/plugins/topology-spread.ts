@@ -82,13 +82,10 @@ class SpreadStage implements FilterStage {
     return new SpreadStage(this.#pod, this.#hards, this.#moved?.map((m) => new Map(m)) ?? this.#hards.map(() => new Map()));
   }
 
-  passesAt(slot: number): boolean {
-    return this.#look(slot) === undefined;
-  }
   filter(node: NodeInfo): Rejection | undefined {
-    return this.#look(node.slot);
+    return this.filterAt(node.slot);
   }
-  #look(slot: number): Rejection | undefined {
+  filterAt(slot: number): Rejection | undefined {
     const hards = this.#hards;
     for (let i = 0; i < hards.length; i++) {
       const { constraint, tally, self } = hards[i] as Hard;

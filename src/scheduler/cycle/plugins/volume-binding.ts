@@ -133,6 +133,7 @@ function startFilter(pod: PodInfo, cluster: Cluster): FilterStage | Rejection | 
         reasons.push("node(s) didn't find available persistent volumes to bind");
       return reasons.length === 0 ? undefined : rejected(...reasons);
     },
+    isStatic: true,
     beforeBinding: (node) => plan(claims.waiting, node, volumes, cluster) ?? [],
   };
 }

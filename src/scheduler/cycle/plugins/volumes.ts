@@ -129,6 +129,7 @@ export const volumeZone: CyclePlugin = {
     }
     if (places.length === 0) return undefined;
     return {
+      isStatic: true,
       filter: (node) => {
         // A cluster of a single zone need not say which.
         if (!PLACES.some((key) => node.labels[key] !== undefined)) return undefined;
