@@ -18,7 +18,7 @@ const common = {
   progress: (line: string) => process.stderr.write(`  ${line}\n`),
 };
 async function loops(): Promise<void> {
-  const report = await runLoopsChaos({ ...common, live: 24, calmMs: 3_000, settleMs: 60_000 });
+  const report = await runLoopsChaos({ ...common, live: 24, calmMs: 3_000, settleMs: 60_000, isAwayToo: true });
   process.stdout.write(`${loopsReportText(report)}\n`);
   process.exitCode = isGoodLoops(report) ? 0 : 1;
 }

@@ -6,7 +6,9 @@ import { TestApi } from "../../kit/api.js";
 import { until } from "../../kit/until.js";
 import { attackMasters } from "../attack.js";
 import { wait } from "../clients.js";
+import { awayForLong } from "./away.js";
 import { broken, type Event, snapshot, unsettled } from "./checks.js";
+import { attackNodes, NodesProcess } from "./nodes.js";
 import { Witness } from "./witness.js";
 import { insist, NAMESPACE, THINGS, THINGS_DEFINITION, Workload } from "./workload.js";
 
@@ -19,6 +21,8 @@ export interface LoopsChaosOptions {
   readonly calmMs: number;
   /** Longest until everything is as it was asked for, once all masters are up. */
   readonly settleMs: number;
+  /** At the end some nodes are away until their pods are put out: that takes a minute or two. */
+  readonly isAwayToo?: boolean;
   readonly progress: (line: string) => void;
 }
 export interface LoopsChaosReport {
@@ -35,7 +39,7 @@ export interface LoopsChaosReport {
 }
 export const isGoodLoops = (r: LoopsChaosReport): boolean => r.unsettled.length === 0 && r.broken.length === 0;
 
-/** Three masters with all loops and hollow nodes; things are asked for while masters die; then everything must be as asked. */
+/** Three masters with all loops and hollow nodes; things are asked for while masters and nodes die; then everything must be as asked. */
 export async function runLoopsChaos(options: LoopsChaosOptions): Promise<LoopsChaosReport> {
   const api = await TestApi.start(3, { loops: true, nodes: 5 });
   try {
@@ -56,18 +60,22 @@ async function attackAndCheck(api: TestApi, options: LoopsChaosOptions): Promise
   const witness = new Witness({ client: clientOf(api), clock: createNodeClock(), random: random.fork("witness"), log });
   const workload = new Workload({ client, random: random.fork("workload"), live: options.live });
   const faults: string[] = [];
+  const nodes = new NodesProcess(api, 1);
   try {
     const working = workload.run();
     // A failure of the one must not leave the other without anybody who hears of it.
-    await Promise.all([attackMasters(api, options, random.fork("attack"), faults).finally(() => workload.stop()), working]);
+    const attacks = [attackMasters(api, options, random.fork("attack"), faults), attackNodes(nodes, options, random.fork("nodes"), faults)];
+    await Promise.all([Promise.all(attacks).finally(() => workload.stop()), working]);
     const { open, settledMs } = await settle(client, workload, options);
+    const away = options.isAwayToo ? await awayForLong(api, client, options.progress) : [];
     const events = await insist("events", async () => (await client.resource<Event>(RESOURCES.events, NAMESPACE).listAll()).items);
     const { wanted, counts } = workload;
     const warnings = warningsOf(events);
-    const never = broken(wanted, witness, events);
+    const never = [...broken(wanted, witness, events), ...away];
     return { seed: options.seed, faults, counts, podsSeen: witness.pods.size, settledMs, unsettled: open, broken: never, warnings };
   } finally {
     workload.stop();
+    nodes.end();
     await witness.stop();
   }
 }
