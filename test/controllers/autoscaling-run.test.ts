@@ -130,4 +130,11 @@ test("a metric that nobody serves, and a target that is not there, are said", as
   await until("the metric is missed", async () =>
     (await said("queue")).some((e) => e.startsWith("FailedGetExternalMetric") && e.endsWith(end)),
   );
+  await autoscalers().delete("queue");
+  const pods = { type: "Pods", pods: { metric: { name: "hits" }, target: { type: "AverageValue", averageValue: "1" } } };
+  const custom = hpa("custom", "Deployment", pods);
+  await autoscalers().create({ ...custom, spec: { ...custom.spec, scaleTargetRef: spec.scaleTargetRef } } as typeof custom);
+  const none =
+    "FailedGetPodsMetric: unable to get metric hits: unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered";
+  await until("nobody serves the others either", async () => (await said("custom")).includes(none));
 });

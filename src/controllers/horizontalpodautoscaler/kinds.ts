@@ -18,9 +18,10 @@ export class Kinds {
     const is = (r: Resource): boolean => r.group === group && r.kind === kind;
     return BUILT_IN.find(is) ?? (await this.#discovered()).resources.find(is);
   }
-  /** Undefined: nobody serves the group. */
-  async preferredVersion(group: string): Promise<string | undefined> {
-    return (await this.#discovered()).resources.find((r) => r.group === group)?.version;
+  /** The first of `known` in the group's own order; undefined: nobody registered the group. */
+  async preferredVersion(group: string, known: readonly string[]): Promise<string | undefined> {
+    const versions = (await this.#discovered()).versions.get(group);
+    return versions?.find((v) => known.includes(v)) ?? versions?.[0];
   }
   async #discovered(): Promise<Discovery> {
     const nowMs = this.#clock.monotonicMs();

@@ -110,9 +110,10 @@ function usageOf(pod: PodMetrics, resource: string, container: string): bigint |
 }
 
 const CUSTOM = "custom.metrics.k8s.io";
+const CUSTOM_VERSIONS = ["v1beta2", "v1beta1"];
 const CUSTOM_FAILED = "unable to fetch metrics from custom metrics API";
 async function custom(asking: Asking, path: string, query: Query, asked: string): Promise<readonly CustomValue[] | Observed> {
-  const version = await asking.kinds.preferredVersion(CUSTOM);
+  const version = await asking.kinds.preferredVersion(CUSTOM, CUSTOM_VERSIONS);
   if (version === undefined) return failed(`${CUSTOM_FAILED}: no custom metrics API (${CUSTOM}) registered`);
   const found = await items<CustomValue>(
     asking,

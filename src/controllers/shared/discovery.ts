@@ -6,6 +6,8 @@ export interface Discovered extends Resource {
 export interface Discovery {
   /** Each resource once, in its group's preferred version. */
   readonly resources: readonly Discovered[];
+  /** Each group's versions, in the order of preference, though it may have no resources or nobody who answers. */
+  readonly versions: ReadonlyMap<string, readonly string[]>;
   /** Groups whose servers do not answer. */
   readonly failures: readonly string[];
 }
@@ -32,8 +34,13 @@ export async function discover(client: RestClient): Promise<Discovery> {
   const lists = await Promise.all(["/api", "/apis"].map((path) => client.json<GroupList>({ method: "GET", path, accept: AGGREGATED })));
   const found = new Map<string, Discovered>();
   const failures: string[] = [];
+  const versions = new Map<string, readonly string[]>();
   for (const group of lists.flatMap((list) => list.items ?? [])) {
     const name = group.metadata?.name ?? "";
+    versions.set(
+      name,
+      (group.versions ?? []).map((v) => v.version),
+    );
     for (const version of group.versions ?? []) {
       if (version.freshness === "Stale") failures.push(`${name}/${version.version}`);
       for (const r of version.resources ?? []) {
@@ -51,5 +58,5 @@ export async function discover(client: RestClient): Promise<Discovery> {
       }
     }
   }
-  return { resources: [...found.values()], failures };
+  return { resources: [...found.values()], versions, failures };
 }
