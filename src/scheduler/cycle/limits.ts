@@ -29,3 +29,5 @@ export const TALLY_CELLS_MAX = 1_000_000;
 /** So many counts are kept, however many nodes there are, and no more than that. Ours. */
 export const TALLIES_MIN = 16;
 export const TALLIES_MAX = 1_024;
+/** Kinds of requests that pods share. Ours. */
+export const SHARED_REQUESTS_MAX = 4_096;

@@ -2,6 +2,7 @@ import { fromLabelSelector, type JsonObject, type KubeObject, type LabelSelector
 import { requiredNodes, type Selectable } from "./node-selector.js";
 import { type Requests, requestsOf } from "./requests.js";
 import {
+  type ContainerShape,
   type Labels,
   type PodAffinityShape,
   type PodAffinityTermShape,
@@ -70,8 +71,6 @@ export function podInfo(object: KubeObject): PodInfo {
   const namespace = metadata.namespace ?? "";
   const labels = metadata.labels ?? {};
   const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
-  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
-  const images = [...containers.map((c) => c.image), ...(spec.volumes ?? []).map((v) => v.image?.reference)];
   return {
     object,
     uid: metadata.uid ?? "",
@@ -89,11 +88,13 @@ export function podInfo(object: KubeObject): PodInfo {
     antiAffinity: required(podAntiAffinity, namespace),
     preferredAffinity: preferred(podAffinity, namespace),
     preferredAntiAffinity: preferred(podAntiAffinity, namespace),
-    spread: (spec.topologySpreadConstraints ?? []).map((c) => spreadConstraint(c, labels)),
-    images: images.filter((image): image is string => image !== undefined && image !== "").map(imageName),
-    containers: containers.length,
+    spread: spec.topologySpreadConstraints?.map((c) => spreadConstraint(c, labels)) ?? NONE,
+    images: imagesOf(spec),
+    containers: (spec.initContainers ?? NONE).length + (spec.containers ?? NONE).length,
   };
 }
+/** A pod says nothing about most things: nothing is made for that. */
+const NONE: readonly never[] = [];
 export const keyOf = (pod: PodInfo): string => `${pod.namespace}/${pod.name}`;
 /** Nobody runs any more in a pod that is over: it occupies nothing. */
 export const isOver = (pod: PodInfo): boolean => pod.status.phase === "Succeeded" || pod.status.phase === "Failed";
@@ -116,18 +117,24 @@ export function resourcesNamed({ spec }: PodInfo): ReadonlySet<string> {
 /** As nodes list them: a name without a tag means the latest. */
 export const imageName = (name: string): string => (name.lastIndexOf(":") <= name.lastIndexOf("/") ? `${name}:latest` : name);
 
-function portsOf(spec: PodSpecShape): readonly HostPort[] {
-  // Init containers are over before the others start, but for side cars.
-  const running = [...(spec.containers ?? []), ...(spec.initContainers ?? []).filter((c) => c.restartPolicy === "Always")];
-  return running.flatMap((c) =>
-    (c.ports ?? [])
-      .filter((p) => (p.hostPort ?? 0) > 0)
-      .map((p) => ({
-        ip: p.hostIP === undefined || p.hostIP === "" ? "0.0.0.0" : p.hostIP,
-        protocol: p.protocol ?? "TCP",
-        port: p.hostPort ?? 0,
-      })),
-  );
+function imagesOf({ initContainers = NONE, containers = NONE, volumes = NONE }: PodSpecShape): readonly string[] {
+  const images: string[] = [];
+  const add = (image: string | undefined): void => void (image && images.push(imageName(image)));
+  for (const { image } of initContainers) add(image);
+  for (const { image } of containers) add(image);
+  for (const { image } of volumes) add(image?.reference);
+  return images;
+}
+function portsOf({ containers = NONE, initContainers = NONE }: PodSpecShape): readonly HostPort[] {
+  const ports: HostPort[] = [];
+  const add = (container: ContainerShape): void => {
+    for (const { hostPort = 0, hostIP = "", protocol = "TCP" } of container.ports ?? NONE)
+      if (hostPort > 0) ports.push({ ip: hostIP === "" ? "0.0.0.0" : hostIP, protocol, port: hostPort });
+  };
+  for (const container of containers) add(container);
+  // Others of these are over before the pod's containers start.
+  for (const container of initContainers) if (container.restartPolicy === "Always") add(container);
+  return ports.length === 0 ? NONE : ports;
 }
 
 export const selectorOf = (shape: SelectorShape | undefined): LabelSelector | undefined =>
@@ -148,9 +155,10 @@ function affinityTerm(shape: PodAffinityTermShape, own: string): AffinityTerm {
   };
 }
 const required = (a: PodAffinityShape | undefined, own: string): readonly AffinityTerm[] =>
-  (a?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((t) => affinityTerm(t, own));
+  a?.requiredDuringSchedulingIgnoredDuringExecution?.map((t) => affinityTerm(t, own)) ?? NONE;
 const preferred = (a: PodAffinityShape | undefined, own: string): readonly WeightedTerm[] =>
-  (a?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((t) => ({ weight: t.weight, term: affinityTerm(t.podAffinityTerm, own) }));
+  a?.preferredDuringSchedulingIgnoredDuringExecution?.map((t) => ({ weight: t.weight, term: affinityTerm(t.podAffinityTerm, own) })) ??
+  NONE;
 
 /** Whether a term means this pod. `labelsOf` gives a namespace's labels. */
 export function termSelects(term: AffinityTerm, pod: PodInfo, labelsOf: (namespace: string) => Labels): boolean {
