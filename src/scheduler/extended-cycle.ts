@@ -42,7 +42,7 @@ export async function scheduleWith(
   const node = choose(pod, cluster, nodesIn(left), options, given);
   const again = startFilters(pod, cluster, options.plugins);
   const now = cluster.node(node.name);
-  if (now === undefined || isRefused(again) || passes(pod, now, cluster, again.stages)) return { kind: "changed" };
+  if (now === undefined || isRefused(again) || passes(pod, now, again.stages)) return { kind: "changed" };
   return { kind: "fits", node: node.name, before: beforeBinding(again, now), nextStart };
 }
 

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../kube/meta/index.js";
+import { equalJson, type Json, type KubeObject } from "../kube/meta/index.js";
 import { fits, isTolerated, NodeInfo, type NodeShape, type PodInfo, type TaintShape } from "./cycle/index.js";
 
 /** Something that happened in the cluster and may let a waiting pod go somewhere. */
@@ -23,9 +23,14 @@ const node = (event: ClusterEvent, ...aspects: readonly NodeAspect[]): KubeObjec
 const CORDONED: TaintShape = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
 const specOf = (object: KubeObject): NonNullable<NodeShape["spec"]> => (object as unknown as NodeShape).spec ?? {};
 
+/** Read once for all pods that wait. */
+const empty = new WeakMap<KubeObject, NodeInfo>();
 function fitsWhenEmpty(object: KubeObject, pod: PodInfo): boolean {
-  const info = new NodeInfo(object.metadata.name ?? "");
-  info.setNode(object);
+  const info = empty.get(object) ?? new NodeInfo(object.metadata.name ?? "");
+  if (info.object === undefined) {
+    info.setNode(object);
+    empty.set(object, info);
+  }
   return fits(pod, info) === undefined;
 }
 function selects(object: KubeObject, pod: PodInfo): boolean {
@@ -83,7 +88,7 @@ export function mayHelp(event: ClusterEvent, pod: PodInfo, rejectedBy: ReadonlyS
 export function aspectsOf(old: KubeObject, now: KubeObject): ReadonlySet<NodeAspect> {
   const aspects = new Set<NodeAspect>();
   const [was, is] = [old as unknown as NodeShape, now as unknown as NodeShape];
-  const differ = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) !== JSON.stringify(b ?? null);
+  const differ = (a: unknown, b: unknown): boolean => !equalJson((a ?? null) as Json, (b ?? null) as Json);
   if (differ(old.metadata.labels, now.metadata.labels)) aspects.add("labels");
   if (differ(was.spec?.taints, is.spec?.taints) || differ(was.spec?.unschedulable, is.spec?.unschedulable)) aspects.add("taints");
   if (differ(was.status?.allocatable, is.status?.allocatable)) aspects.add("allocatable");

@@ -26,6 +26,8 @@ export interface QueueOptions {
   readonly clock: Clock;
   readonly backoffInitialMs?: number;
   readonly backoffMaxMs?: number;
+  /** What is done for this pod is not done yet: events do not concern it. */
+  readonly isHeld?: (uid: string) => boolean;
   /** Called when there may be something to pop. */
   readonly wake: () => void;
 }
@@ -37,6 +39,8 @@ export interface QueueOptions {
 export class SchedulingQueue {
   readonly #o: QueueOptions;
   readonly #pods = new Map<string, QueuedPod>();
+  /** Those that an event may help: each event looks at them, and thousands of others may wait. */
+  readonly #unschedulable = new Set<QueuedPod>();
   readonly #active = new Heap<Place>((a, b) => before(a.pod, b.pod));
   readonly #backoff = new Heap<Place>((a, b) => a.atMs < b.atMs);
   #tickets = 0;
@@ -76,7 +80,7 @@ export class SchedulingQueue {
         info,
         attempts: 0,
         sinceMs: this.#o.clock.monotonicMs(),
-        rejectedBy: new Set(),
+        rejectedBy: NOBODY,
         state: "active",
         ticket: 0,
       };
@@ -89,8 +93,10 @@ export class SchedulingQueue {
   }
   remove(uid: string): void {
     const pod = this.#pods.get(uid);
-    if (pod) pod.ticket = 0;
+    if (pod === undefined) return;
+    pod.ticket = 0;
     this.#pods.delete(uid);
+    this.#unschedulable.delete(pod);
   }
 
   /** The next pod to try. It stays here, running, until `done`, `failed` or `remove`. */
@@ -124,17 +130,21 @@ export class SchedulingQueue {
     pod.rejectedBy = rejectedBy;
     pod.sinceMs = this.#o.clock.monotonicMs();
     if (rejectedBy.size === 0 || events !== this.#events) this.#backOff(pod);
-    else pod.state = "unschedulable";
+    else {
+      pod.state = "unschedulable";
+      this.#unschedulable.add(pod);
+    }
   }
 
   /** The cluster changed: pods that it may help are tried again. */
   onEvent(event: ClusterEvent): void {
     this.#events++;
-    for (const pod of this.#pods.values())
-      if (pod.state === "unschedulable" && mayHelp(event, pod.info, pod.rejectedBy)) this.#backOff(pod);
+    for (const pod of this.#unschedulable)
+      if (!this.#o.isHeld?.(pod.info.uid) && mayHelp(event, pod.info, pod.rejectedBy)) this.#backOff(pod);
   }
 
   #place(pod: QueuedPod): void {
+    this.#unschedulable.delete(pod);
     if ((pod.info.spec.schedulingGates ?? []).length > 0) {
       pod.state = "gated";
       return;
@@ -148,6 +158,7 @@ export class SchedulingQueue {
     const { backoffInitialMs = BACKOFF_INITIAL_MS, backoffMaxMs = BACKOFF_MAX_MS } = this.#o;
     const delay = Math.min(backoffInitialMs * 2 ** Math.max(0, pod.attempts - 1), backoffMaxMs);
     const atMs = pod.sinceMs + delay;
+    this.#unschedulable.delete(pod);
     pod.state = "backoff";
     pod.ticket = ++this.#tickets;
     this.#backoff.push({ pod, ticket: pod.ticket, atMs });
@@ -175,11 +186,13 @@ export class SchedulingQueue {
   #flushLater(): void {
     this.#flush = this.#o.clock.after(UNSCHEDULABLE_FLUSH_MS, () => {
       const before = this.#o.clock.monotonicMs() - UNSCHEDULABLE_MAX_MS;
-      for (const pod of this.#pods.values()) if (pod.state === "unschedulable" && pod.sinceMs < before) this.#place(pod);
+      for (const pod of this.#unschedulable) if (pod.sinceMs < before) this.#place(pod);
       this.#flushLater();
     });
   }
 }
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** The more important first, then who waits longer. */
 const before = (a: QueuedPod, b: QueuedPod): boolean =>

@@ -18,6 +18,7 @@ import {
 import { scheduleWith } from "./extended-cycle.js";
 import { Extender } from "./extender.js";
 import { BINDINGS_MAX, CYCLES_TURN_MS } from "./limits.js";
+import { Preemptions } from "./preemptions.js";
 import { type QueuedPod, SchedulingQueue } from "./queue.js";
 import { Tracker } from "./tracker.js";
 
@@ -48,6 +49,7 @@ export class Scheduler {
   readonly #tracker: Tracker;
   readonly #queue: SchedulingQueue;
   readonly #extenders: readonly Extender[];
+  readonly #preemptions = new Preemptions();
   #start = 0;
   #bindings = 0;
   #signal: AbortSignal | undefined;
@@ -56,11 +58,23 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#o = options;
     this.#extenders = options.profiles.extenders.map((settings) => new Extender(settings));
-    this.#queue = new SchedulingQueue({ clock: options.clock, ...options.profiles.backoff, wake: () => this.#wake() });
+    this.#queue = new SchedulingQueue({
+      clock: options.clock,
+      ...options.profiles.backoff,
+      isHeld: (uid) => this.#preemptions.isUnderWay(uid),
+      wake: () => this.#wake(),
+    });
     this.#tracker = new Tracker(options.informers, (pod) => options.profiles.of(pod.spec.schedulerName) !== undefined, {
       pending: (pod, changed) => this.#queue.set(pod, changed),
-      gone: (uid) => this.#queue.remove(uid),
-      event: (event) => this.#queue.onEvent(event),
+      gone: (uid) => {
+        this.#preemptions.end(uid);
+        this.#queue.remove(uid);
+      },
+      event: (event) => {
+        // Before the queue hears of it: the pod that waited for this is one whom it may help.
+        if ("pod" in event && (event.kind === "podGone" || event.pod.isTerminating)) this.#preemptions.left(event.pod.uid);
+        this.#queue.onEvent(event);
+      },
     });
   }
   get cluster() {
@@ -73,7 +87,11 @@ export class Scheduler {
   lead(signal: AbortSignal): void {
     this.#signal = signal;
     // What a former time in charge sent and never saw there is looked at anew.
-    signal.addEventListener("abort", () => this.#tracker.forgetAll(), { once: true });
+    const forget = (): void => {
+      this.#tracker.forgetAll();
+      this.#preemptions.clear();
+    };
+    signal.addEventListener("abort", forget, { once: true });
     this.#wake();
   }
   stop(): void {
@@ -189,14 +207,25 @@ export class Scheduler {
       this.#o.api.clearNomination(other).catch((error: Error) => this.#say("a nomination could not be taken back", other, error));
     }
     this.cluster.nominate(pod, node);
-    for (const victim of victims)
-      this.#o.api
-        .evict(victim, pod)
-        .then(() => this.#o.api.preempted(victim, pod, node))
-        .catch((error: Error) => {
-          this.#say("a pod that had to go could not be deleted", victim, error);
-          this.#queue.onEvent({ kind: "any" });
-        });
+    const staying = victims.filter((v) => !v.isTerminating);
+    this.#preemptions.start(
+      pod.uid,
+      staying.map((v) => v.uid),
+    );
+    for (const victim of staying) this.#evict(victim, pod, node);
+  }
+  #evict(victim: PodInfo, pod: PodInfo, node: string): void {
+    const evicted = (): void => {
+      this.#o.api.preempted(victim, pod, node);
+      // Nothing will tell of one that was gone before.
+      if (!this.#tracker.isPlaced(victim.uid)) this.#preemptions.left(victim.uid);
+    };
+    const failed = (error: Error): void => {
+      this.#say("a pod that had to go could not be deleted", victim, error);
+      this.#preemptions.end(pod.uid);
+      this.#queue.onEvent({ kind: "any" });
+    };
+    this.#o.api.evict(victim, pod).then(evicted).catch(failed);
   }
 
   #failed(

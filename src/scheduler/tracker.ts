@@ -1,5 +1,5 @@
 import { type ApiObject, type InformerFactory, RESOURCES } from "../kube/client/index.js";
-import type { KubeObject } from "../kube/meta/index.js";
+import { equalJson, type KubeObject } from "../kube/meta/index.js";
 import { Cluster, type PodInfo, podInfo } from "./cycle/index.js";
 import { aspectsOf, type ClusterEvent } from "./hints.js";
 import { asKube, clusterObjects, STORAGE } from "./objects.js";
@@ -120,8 +120,9 @@ export class Tracker {
 
 /** Something other than what the scheduler itself writes. */
 const isDifferentFor = (old: KubeObject, now: KubeObject): boolean =>
-  JSON.stringify([old["spec"], old.metadata.labels, old.metadata.annotations]) !==
-  JSON.stringify([now["spec"], now.metadata.labels, now.metadata.annotations]);
+  !equalJson(old["spec"], now["spec"]) ||
+  !equalJson(old.metadata.labels, now.metadata.labels) ||
+  !equalJson(old.metadata.annotations, now.metadata.annotations);
 function asksLess(before: PodInfo, now: PodInfo): boolean {
   const [was, is] = [before.requests.actual, now.requests.actual];
   return is.milliCpu < was.milliCpu || is.memory < was.memory || is.ephemeralStorage < was.ephemeralStorage;

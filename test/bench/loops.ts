@@ -27,8 +27,14 @@ const isShort = (options: BenchOptions): boolean => options.keys < NODES;
 const labels = { app: "bench" };
 const selector = { labelSelector: { matchLabels: labels } };
 
-/** What a pod asks besides its resources, and how many nodes and pods are looked at: those that look at all pods take fewer. */
-const WORKLOADS: Readonly<Record<string, { readonly spec: object; readonly pods: number }>> = {
+interface Workload {
+  /** What a pod asks besides its resources, and how many of them: those that look at all pods are fewer. */
+  readonly spec: object;
+  readonly pods: number;
+  /** Pods that each node has before, which have to go. */
+  readonly before?: number;
+}
+const WORKLOADS: Readonly<Record<string, Workload>> = {
   basic: { spec: {}, pods: PODS },
   "topology spreading": {
     spec: {
@@ -46,7 +52,14 @@ const WORKLOADS: Readonly<Record<string, { readonly spec: object; readonly pods:
     spec: { affinity: { podAntiAffinity: required("kubernetes.io/hostname") } },
     pods: PODS / 3,
   },
+  // Three of a node's four go for each.
+  preemption: {
+    spec: { priorityClassName: "high", containers: [asking("3")] },
+    pods: PODS / 3,
+    before: 4,
+  },
 };
+const LOW_CPU = "900m";
 function required(topologyKey: string): object {
   return { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey, ...selector }] };
 }
@@ -55,10 +68,12 @@ const node = (i: number) => ({
   metadata: { name: `n${i}`, labels: { "kubernetes.io/hostname": `n${i}`, "topology.kubernetes.io/zone": `z${i % ZONES}` } },
   status: { capacity: ROOM, allocatable: ROOM, conditions: [{ type: "Ready", status: "True" }] },
 });
-const container = { name: "c", image: "i", resources: { requests: { cpu: "100m", memory: "500Mi" } } };
-const pod = (i: number, more: object) => ({
-  metadata: { name: `p${i}`, labels },
-  spec: { automountServiceAccountToken: false, containers: [container], ...more },
+function asking(cpu: string): object {
+  return { name: "c", image: "i", resources: { requests: { cpu, memory: "500Mi" } } };
+}
+const pod = (name: string, more: object) => ({
+  metadata: { name, labels },
+  spec: { automountServiceAccountToken: false, containers: [asking("100m")], ...more },
 });
 async function inParallel(count: number, one: (i: number) => Promise<unknown>): Promise<void> {
   let next = 0;
@@ -81,18 +96,27 @@ const account = (client: RestClient): Promise<unknown> =>
     .create({ metadata: { name: "default" } })
     .catch(() => undefined);
 
+/** Nodes full of pods that go at once when they are deleted. */
+async function fill(client: RestClient, nodes: number, each: number): Promise<void> {
+  const high = { metadata: { name: "high" }, value: 10 };
+  await client.resource(RESOURCES.priorityClasses).create(high);
+  const pods = client.resource(RESOURCES.pods, "default");
+  const low = (i: number) => ({ nodeName: `n${i % nodes}`, terminationGracePeriodSeconds: 0, containers: [asking(LOW_CPU)] });
+  await inParallel(nodes * each, (i) => pods.create(pod(`low${i}`, low(i))));
+}
+
 /** Pods a second, from the first that is made to the last that is bound: making them is part of it. */
 async function scheduled(client: RestClient, count: number, more: object): Promise<number> {
   const pods = client.resource<Pod>(RESOURCES.pods, "default");
   // The scheduler is at work when it has bound one.
-  await pods.create(pod(count, {}));
+  await pods.create(pod("first", {}));
   await until(
     "one is bound",
     seldom(() => noneLeft(pods)),
     DONE_MS_MAX,
   );
   const from = performance.now();
-  await inParallel(count, (i) => pods.create(pod(i, more)));
+  await inParallel(count, (i) => pods.create(pod(`p${i}`, more)));
   await until(
     "all are bound",
     seldom(() => noneLeft(pods)),
@@ -111,11 +135,12 @@ export async function schedulerBench(options: BenchOptions): Promise<Row[]> {
   try {
     await nodesOf(base.client, nodes);
     await account(base.client);
-    for (const [name, { spec, pods }] of Object.entries(WORKLOADS)) {
+    for (const [name, { spec, pods, before = 0 }] of Object.entries(WORKLOADS)) {
       const ours: number[] = [];
       for (let i = 0; i < options.pairs; i++) {
         const cluster = await base.clone({ loops: ["scheduler"] });
         try {
+          if (before > 0) await fill(cluster.client, nodes, before);
           ours.push(await scheduled(cluster.client, isShort(options) ? SMALL.pods : pods, spec));
         } finally {
           await cluster.stop();

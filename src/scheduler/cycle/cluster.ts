@@ -1,7 +1,7 @@
 import type { KubeObject, LabelSelector } from "../../kube/meta/index.js";
 import { Changes } from "./changes.js";
 import { NodeInfo } from "./node-info.js";
-import { AWAITED, NodeTable } from "./node-table.js";
+import { NodeTable } from "./node-table.js";
 import type { PodInfo } from "./pod-info.js";
 import { Scratch } from "./scratch.js";
 import type { BudgetShape, Labels } from "./shapes.js";
@@ -37,7 +37,8 @@ export class Cluster {
   readonly scratch = new Scratch();
   readonly #changes = new Changes();
   readonly #nodes = new Map<string, NodeInfo>();
-  readonly #nominated = new Map<string, Map<string, PodInfo>>();
+  /** By name of the node, which may not be known yet. */
+  readonly #nominated = new Map<string, readonly PodInfo[]>();
   /** Node by uid of nominated pods. */
   readonly #nominations = new Map<string, string>();
   /** How many nodes have an image, by its name. */
@@ -131,7 +132,7 @@ export class Cluster {
     this.#nodes.set(name, node);
     this.table.add(node);
     this.topologies.grow(this.table.capacity);
-    if (this.#nominated.has(name)) this.table.setAwaited(node.slot, true);
+    this.#writeNominated(node);
     return node;
   }
   #forgetEmpty(node: NodeInfo): void {
@@ -143,33 +144,30 @@ export class Cluster {
   /** Pods that wait for a node to become free for them count as if they were there for whoever is not more important. */
   nominate(pod: PodInfo, nodeName: string): void {
     this.denominate(pod.uid);
-    const pods = this.#nominated.get(nodeName) ?? new Map<string, PodInfo>();
-    this.#nominated.set(nodeName, pods.set(pod.uid, pod));
     this.#nominations.set(pod.uid, nodeName);
-    this.#markAwaited(nodeName, true);
+    this.#setNominated(nodeName, [...(this.#nominated.get(nodeName) ?? NO_PODS), pod]);
   }
   denominate(uid: string): void {
     const nodeName = this.#nominations.get(uid);
     if (nodeName === undefined) return;
     this.#nominations.delete(uid);
-    const pods = this.#nominated.get(nodeName);
-    pods?.delete(uid);
-    if (pods?.size !== 0) return;
-    this.#nominated.delete(nodeName);
-    this.#markAwaited(nodeName, false);
+    this.#setNominated(
+      nodeName,
+      this.nominatedTo(nodeName).filter((p) => p.uid !== uid),
+    );
   }
-  #markAwaited(nodeName: string, isAwaited: boolean): void {
+  #setNominated(nodeName: string, pods: readonly PodInfo[]): void {
+    if (pods.length === 0) this.#nominated.delete(nodeName);
+    else this.#nominated.set(nodeName, pods);
     const node = this.#nodes.get(nodeName);
-    if (node) this.table.setAwaited(node.slot, isAwaited);
+    if (node) this.#writeNominated(node);
   }
-  get hasNominated(): boolean {
-    return this.#nominated.size > 0;
+  #writeNominated(node: NodeInfo): void {
+    node.nominated = this.nominatedTo(node.name);
+    this.table.setAwaited(node.slot, node.nominated.length > 0);
   }
-  isAwaited(slot: number): boolean {
-    return ((this.table.marks[slot] as number) & AWAITED) !== 0;
-  }
-  nominatedTo(nodeName: string): Iterable<PodInfo> {
-    return this.#nominated.get(nodeName)?.values() ?? NO_PODS;
+  nominatedTo(nodeName: string): readonly PodInfo[] {
+    return this.#nominated.get(nodeName) ?? NO_PODS;
   }
 }
 

@@ -4,6 +4,7 @@ import { byImportance, type HostPort, type PodInfo } from "./pod-info.js";
 import type { Labels, NodeShape, TaintShape } from "./shapes.js";
 
 const ANY_ADDRESS = "0.0.0.0";
+const NOBODY: readonly PodInfo[] = [];
 const NO_IMAGES: ReadonlyMap<string, number> = new Map();
 const ZONE = "topology.kubernetes.io/zone";
 const REGION = "topology.kubernetes.io/region";
@@ -30,6 +31,8 @@ export class NodeInfo {
   nonZeroMemory = 0;
   /** By uid. */
   readonly pods = new Map<string, PodInfo>();
+  /** Those that wait for it to become free for them. */
+  nominated: readonly PodInfo[] = NOBODY;
   #byImportance: readonly PodInfo[] | undefined;
   /** "TCP/80" to how often each address is taken; made when the first is. */
   #ports: Map<string, Map<string, number>> | undefined;

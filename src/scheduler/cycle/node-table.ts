@@ -112,6 +112,7 @@ export class NodeTable {
   }
   #mark(slot: number, now: number): void {
     const before = this.marks[slot] as number;
+    if (now === before) return;
     this.marks[slot] = now;
     for (const mark of MARKS) {
       const by = ((now & mark) === 0 ? 0 : 1) - ((before & mark) === 0 ? 0 : 1);

@@ -67,7 +67,7 @@ function tryAll(pod: PodInfo, nodes: readonly NodeInfo[], filters: Filters, clus
   for (let i = 0; i < nodes.length; i++) {
     if (candidates.length >= enough && candidates.some((c) => c.violations === 0)) break;
     const node = nodes[(offset + i) % nodes.length] as NodeInfo;
-    const found = victimsOn(pod, node, trial, cluster, budgets);
+    const found = victimsOn(pod, node, trial, budgets);
     if ("reasons" in found) rejections.set(node.slot, found);
     else candidates.push(found);
   }
@@ -77,11 +77,11 @@ function tryAll(pod: PodInfo, nodes: readonly NodeInfo[], filters: Filters, clus
 type Budget = KubeObject & BudgetShape;
 
 /** Takes away all that is less important, and lets back what can stay: those that a budget protects first, the more important before others. */
-function victimsOn(pod: PodInfo, node: NodeInfo, trial: Trial, cluster: Cluster, budgets: readonly Budget[]): Candidate | Rejection {
+function victimsOn(pod: PodInfo, node: NodeInfo, trial: Trial, budgets: readonly Budget[]): Candidate | Rejection {
   const lesser = lesserOn(node, pod.priority);
   if (lesser.length === 0) return NO_VICTIMS;
   trial.start(node);
-  const waiting = waitingFor(pod, node, cluster);
+  const waiting = waitingFor(pod, node);
   for (const other of lesser) trial.take(other);
   const rejection = verdictAmong(waiting, trial);
   if (rejection) return rejection;

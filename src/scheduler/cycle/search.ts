@@ -4,7 +4,7 @@ import { FEASIBLE_PERCENT_MIN, FEASIBLE_PERCENT_NODES_STEP, FEASIBLE_PERCENT_STA
 import type { NodeInfo } from "./node-info.js";
 import { AWAITED } from "./node-table.js";
 import type { PodInfo } from "./pod-info.js";
-import { trialOf, verdictAmong, waitingFor } from "./trial.js";
+import { type Trial, trialOf, verdictAmong, waitingFor } from "./trial.js";
 import type { CycleOptions, FilterStage, Filters, NamedStage, Rejection } from "./types.js";
 
 /** Some nodes and their slots, in the same order. */
@@ -25,7 +25,7 @@ export interface Found extends Nodes {
 export function findFeasible(pod: PodInfo, cluster: Cluster, filters: Filters, options: CycleOptions): Found {
   const nominated = cluster.node(pod.status.nominatedNodeName ?? "");
   // The node that was cleared for it is likely the only one.
-  if (nominated && passes(pod, nominated, cluster, filters.stages) === undefined) return onlyOne(nominated, options.start);
+  if (nominated && passes(pod, nominated, filters.stages) === undefined) return onlyOne(nominated, options.start);
   const all = candidates(cluster, filters);
   const walk = new Walk(pod, cluster, filters.stages, all, options.start);
   const found = walk.feasible(feasibleEnough(all.nodes.length, options.percentageOfNodes));
@@ -59,6 +59,7 @@ class Walk {
   readonly #stages: readonly NamedStage[];
   readonly #all: Nodes;
   readonly #start: number;
+  readonly #trial: Trial;
   /** Nodes that were looked at. */
   looked = 0;
   constructor(pod: PodInfo, cluster: Cluster, stages: readonly NamedStage[], all: Nodes, start: number) {
@@ -66,6 +67,7 @@ class Walk {
     this.#cluster = cluster;
     this.#stages = stages;
     this.#all = all;
+    this.#trial = trialOf(stages);
     this.#start = all.nodes.length === 0 ? 0 : start % all.nodes.length;
   }
 
@@ -83,7 +85,7 @@ class Walk {
       if (refusesAt(quick, slot)) continue;
       // Alone first, which costs less: it must pass either way.
       if (slow.length > 0 && refuses(slow, node)) continue;
-      if (((marks[slot] as number) & AWAITED) !== 0 && passes(this.#pod, node, this.#cluster, this.#stages)) continue;
+      if (((marks[slot] as number) & AWAITED) !== 0 && passes(this.#pod, node, this.#stages, this.#trial)) continue;
       slots[nodes.length] = slot;
       nodes.push(node);
     }
@@ -110,7 +112,7 @@ class Walk {
       const node = nodes[at] as NodeInfo;
       at = at + 1 === nodes.length ? 0 : at + 1;
       const isAwaited = ((marks[slot] as number) & AWAITED) !== 0;
-      const rejection = isAwaited ? passes(this.#pod, node, this.#cluster, this.#stages) : refusal(node, slot, this.#stages);
+      const rejection = isAwaited ? passes(this.#pod, node, this.#stages, this.#trial) : refusal(node, slot, this.#stages);
       if (rejection) to(node, slot, rejection);
     }
   }
@@ -138,12 +140,12 @@ function refuses(stages: readonly FilterStage[], node: NodeInfo): boolean {
 }
 
 /** Whether a pod passes on a node: alone, and with those that wait for it there. */
-export function passes(pod: PodInfo, node: NodeInfo, cluster: Cluster, stages: readonly NamedStage[]): Rejection | undefined {
-  const waiting = waitingFor(pod, node, cluster);
+export function passes(pod: PodInfo, node: NodeInfo, stages: readonly NamedStage[], trial?: Trial): Rejection | undefined {
+  const waiting = waitingFor(pod, node);
   if (waiting.length === 0) return refusal(node, node.slot, stages);
-  const trial = trialOf(stages);
-  trial.start(node);
-  return verdictAmong(waiting, trial);
+  const tried = trial ?? trialOf(stages);
+  tried.start(node);
+  return verdictAmong(waiting, tried);
 }
 function refusal(node: NodeInfo, slot: number, stages: readonly NamedStage[]): Rejection | undefined {
   for (const { stage } of stages) {

@@ -1,5 +1,4 @@
 import { type Amounts, noAmounts } from "./amounts.js";
-import type { Cluster } from "./cluster.js";
 import { NodeInfo } from "./node-info.js";
 import type { PodInfo } from "./pod-info.js";
 import type { FilterStage, NamedStage, Rejection } from "./types.js";
@@ -86,11 +85,8 @@ class WholeTrial implements Trial {
 }
 
 /** Those that wait for this node and are not less important than the pod. */
-export function waitingFor(pod: PodInfo, node: NodeInfo, cluster: Cluster): readonly PodInfo[] {
-  if (!cluster.isAwaited(node.slot)) return NOBODY;
-  return [...cluster.nominatedTo(node.name)].filter((p) => p.uid !== pod.uid && p.priority >= pod.priority);
-}
-const NOBODY: readonly PodInfo[] = [];
+export const waitingFor = (pod: PodInfo, { nominated }: NodeInfo): readonly PodInfo[] =>
+  nominated.length === 0 ? nominated : nominated.filter((p) => p.uid !== pod.uid && p.priority >= pod.priority);
 
 /**
  * Whether the pod passes with those that wait for the node, and without them too: they may yet go elsewhere, and affinity to them must not
