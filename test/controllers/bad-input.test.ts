@@ -288,3 +288,20 @@ test("pods that fit nowhere say so, with what would be needed, and nobody tries 
   await quiet();
   expect((await world.said(ns, "huge")).filter((e) => e.startsWith("FailedScheduling")).length).toBeLessThanOrEqual(4);
 });
+
+test("a finalizer that is put back on a namespace: who did it has time, then it goes", async () => {
+  const namespaces = world.of(R.namespaces, "");
+  await namespaces.create({ metadata: { name: "back", finalizers: ["example.com/keep"] } } as object as Thing);
+  await namespaces.delete("back");
+  await until("its own is taken off", async () => ((await namespaces.get("back")).spec.finalizers ?? []).length === 0);
+  const body = { metadata: { name: "back" }, spec: { finalizers: ["kubernetes"] } } as object as Thing;
+  await namespaces.subresource("PUT", "back", "finalize", body);
+  await world.requestsIn(1_500);
+  await namespaces.patch("back", "merge", { metadata: { annotations: { still: "there" } } });
+  await until("it is gone", () =>
+    namespaces.get("back").then(
+      () => false,
+      () => true,
+    ),
+  );
+});
