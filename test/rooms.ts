@@ -33,7 +33,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "kube/patch": { may: ["base", "kube/meta", "kube/schema"], pure: true },
   "kube/quota": { may: ["base", "kube/meta"], pure: true },
   "kube/cel": { may: ["base", "kube/meta"], pure: true },
-  "kube/client": { may: ["base", "host", "wire", "kube/meta", "kube/schema"], node: true },
+  "kube/client": { may: ["base", "host", "wire", "wire/socket", "kube/meta", "kube/schema"], node: true },
   // What expressions of admission and of device selectors may say.
   "kube/expressions": { may: ["base", "kube/meta", "kube/schema", "kube/cel"], pure: true },
   "apiserver/validation": { may: ["base", "kube/meta", "kube/schema", "kube/expressions"], pure: true },

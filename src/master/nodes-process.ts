@@ -20,6 +20,9 @@ const KUBELET_VERSION = "v1.36.0";
 /** The nodes' own addresses do not exist; their endpoint is this machine's, for the masters on it. */
 const ENDPOINT = { host: "127.0.0.1", name: "localhost" };
 
+/** Kubelets of their own would each have one; with one for thousands, one master would do the work of all. */
+const NODE_CONNECTIONS = 6;
+
 /** The body of a process that carries hollow nodes: it registers them and keeps them until it is told to stop. */
 async function run(args: NodesArguments): Promise<void> {
   const clock = createNodeClock();
@@ -28,7 +31,7 @@ async function run(args: NodesArguments): Promise<void> {
   let carried: HollowNodes | undefined;
   const endpoint = await serveEndpoint(access.ca, () => carried);
   const nodes = new HollowNodes({
-    client: new RestClient({ transport: httpsTransport(access), clock, userAgent: "kubelet" }),
+    client: new RestClient({ transport: httpsTransport({ ...access, connections: NODE_CONNECTIONS }), clock, userAgent: "kubelet" }),
     clock,
     random: createNodeRandom(),
     log,

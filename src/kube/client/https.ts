@@ -1,104 +1,20 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { type Bytes, concatBytes } from "../../base/index.js";
-import { ANSWER_BYTES_MAX, ANSWER_MS_MAX, SOCKETS_MAX } from "./limits.js";
-import { type Transport, TransportError, type TransportRequest, type TransportResponse } from "./transport.js";
+import { http1Transport } from "./http1.js";
+import { Http2Connections } from "./http2.js";
+import type { HttpsOptions } from "./https-options.js";
+import type { Transport } from "./transport.js";
 
-export interface HttpsOptions {
-  /** https://host:port; http for a test server. */
-  readonly server: string;
-  /** PEM. */
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  /** Asked before every request, so that a rotated one is used. */
-  readonly token?: () => string | undefined;
-  readonly insecureSkipTlsVerify?: boolean;
-  readonly tlsServerName?: string;
-}
+export type { HttpsOptions } from "./https-options.js";
 
-/** To an apiserver over sockets that are kept; watches have sockets of their own. */
+/** To an apiserver over sockets: by HTTP/2 where the server speaks it, as every apiserver does; else by HTTP/1.1. */
 export function httpsTransport(options: HttpsOptions): Transport {
-  const base = new URL(options.server);
-  const secure = base.protocol === "https:";
-  const tls = {
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
-    ...(options.cert === undefined ? {} : { cert: options.cert }),
-    ...(options.key === undefined ? {} : { key: options.key }),
-    ...(options.tlsServerName === undefined ? {} : { servername: options.tlsServerName }),
-    rejectUnauthorized: options.insecureSkipTlsVerify !== true,
-  };
-  const agentOf = (more: { keepAlive: boolean; maxSockets?: number }): HttpAgent =>
-    secure ? new HttpsAgent({ ...more, ...tls }) : new HttpAgent(more);
-  const agents = { calls: agentOf({ keepAlive: true, maxSockets: SOCKETS_MAX }), streams: agentOf({ keepAlive: false }) };
-  const send = secure ? httpsRequest : httpRequest;
-  const prefix = base.pathname.replace(/\/$/, "");
+  const http1 = http1Transport(options);
+  if (new URL(options.server).protocol !== "https:") return http1;
+  const http2 = new Http2Connections(options);
   return {
     close: () => {
-      agents.calls.destroy();
-      agents.streams.destroy();
+      http1.close();
+      http2.close();
     },
-    request: async (request) => {
-      const token = options.token?.();
-      const headers: Record<string, string> = { ...request.headers };
-      if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
-      if (request.body !== undefined) headers["content-length"] = String(request.body.length);
-      const message = await new Promise<IncomingMessage>((resolve, reject) => {
-        const out = send(
-          {
-            host: base.hostname.replace(/^\[|\]$/g, ""),
-            port: base.port === "" ? (secure ? 443 : 80) : Number(base.port),
-            method: request.method,
-            path: `${prefix}${request.path}`,
-            headers,
-            agent: request.stream ? agents.streams : agents.calls,
-            ...(request.signal === undefined ? {} : { signal: request.signal }),
-          },
-          resolve,
-        );
-        // A server that is stopped, not dead, answers nothing for ever.
-        out.setTimeout(ANSWER_MS_MAX, () => {
-          if (!request.stream) out.destroy(new TransportError("ETIMEDOUT", `no answer in ${ANSWER_MS_MAX / 1000} s`));
-        });
-        out.on("error", (error) => reject(transportError(error)));
-        out.end(request.body);
-      });
-      return answer(message, request);
-    },
-  };
-}
-
-function transportError(error: Error): Error {
-  if (error instanceof TransportError) return error;
-  return new TransportError((error as NodeJS.ErrnoException).code ?? error.name, error.message, { cause: error });
-}
-
-function answer(message: IncomingMessage, request: TransportRequest): TransportResponse {
-  const chunks = async function* (): AsyncGenerator<Bytes, void, undefined> {
-    try {
-      for await (const chunk of message) yield chunk as Buffer;
-    } catch (error) {
-      throw transportError(error as Error);
-    } finally {
-      if (request.stream) message.destroy();
-    }
-  };
-  return {
-    status: message.statusCode ?? 0,
-    header: (name) => {
-      const value = message.headers[name];
-      return typeof value === "object" ? value.join(", ") : value;
-    },
-    chunks,
-    bytes: async () => {
-      const all: Bytes[] = [];
-      let size = 0;
-      for await (const chunk of chunks()) {
-        size += chunk.length;
-        if (size > ANSWER_BYTES_MAX) throw new TransportError("TOOLARGE", `an answer of more than ${ANSWER_BYTES_MAX} bytes`);
-        all.push(chunk);
-      }
-      return concatBytes(all);
-    },
+    request: async (request) => (await http2.request(request)) ?? http1.request(request),
   };
 }

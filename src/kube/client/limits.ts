@@ -12,8 +12,20 @@ export const LOOPBACK_QUEUE_BYTES = 1024 * 1024;
 export const WATCH_LINE_BYTES_MAX = 16 * 1024 * 1024;
 /** Bytes of an answer that is held whole. */
 export const ANSWER_BYTES_MAX = 512 * 1024 * 1024;
-/** Requests over one HTTPS agent at a time; watches have an agent of their own without a limit. */
+/** Requests to one server at a time, watches left out; over HTTP/1.1 each has a socket of its own. */
 export const SOCKETS_MAX = 64;
+/** HTTP/2 connections to one server: a new one when all streams of the others are taken. */
+export const CONNECTIONS_MAX = 16;
+/** Times that a request is refused undone before its caller is told. */
+export const REFUSALS_MAX = 5;
+/** TCP and TLS within this. */
+export const CONNECT_MS_MAX = 10_000;
+/** A server that says nothing for so long is asked whether it lives, and has so long to answer: one that is stopped closes nothing.
+ *  client-go: 30 and 15 s. Ours: a node's lease would run out in that time. */
+export const SERVER_SILENCE_MS = 5_000;
+export const SERVER_ANSWER_MS = 5_000;
+/** Of an answer that nobody reads, before no more is taken in. */
+export const ANSWER_QUEUE_BYTES = 1024 * 1024;
 /** A request that gets no answer, in milliseconds. client-go's lists and writes end by the server's own 60 s. */
 export const ANSWER_MS_MAX = 65_000;
 

@@ -501,9 +501,13 @@ export class Http2Connection<App = unknown> {
 
   // ---------------------------------------------------------------- out
 
+  /** The peer takes another stream of ours. */
+  get canOpen(): boolean {
+    return !this.#closed && !this.#draining && this.#streams.size < this.#peerMaxStreams && this.#nextStream <= 0x7fff_fff0;
+  }
   /** A client's next stream; undefined when the peer takes no more now. */
   open(): Http2Stream<App> | undefined {
-    if (this.#closed || this.#draining || this.#streams.size >= this.#peerMaxStreams || this.#nextStream > 0x7fff_fff0) return undefined;
+    if (!this.canOpen) return undefined;
     const stream = new Http2Stream<App>(this.#nextStream, this.#peerInitialWindow, STREAM_WINDOW_BYTES);
     this.#nextStream += 2;
     this.#streams.set(stream.id, stream);

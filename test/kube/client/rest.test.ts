@@ -1,4 +1,6 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createSecureServer as createHttp2, type ServerHttp2Session } from "node:http2";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { utf8, utf8Text } from "../../../src/base/index.js";
@@ -14,6 +16,7 @@ import {
   serviceAccountUser,
   type Transport,
 } from "../../../src/kube/client/index.js";
+import { issue, makeCa } from "../../../src/master/certificates/index.js";
 import { ManualClock } from "./manual-clock.js";
 import { configMap, ScriptedTransport, status } from "./scripted.js";
 
@@ -90,20 +93,42 @@ afterEach(() => {
   server?.closeAllConnections();
   server?.close();
 });
-async function overHttp(): Promise<Transport> {
-  server = createServer((request, response) => {
-    const parts: Buffer[] = [];
-    request.on("data", (d: Buffer) => parts.push(d));
-    request.on("end", () => {
-      const answer = api(request.method ?? "", request.url ?? "", Buffer.concat(parts).toString());
-      if (answer === "watch") for (const e of events) response.write(e);
-      if (answer === "watch") response.end();
-      else response.writeHead(answer.code).end(JSON.stringify(answer.body));
-    });
+const PEMS = (() => {
+  const ca = makeCa({ commonName: "test-ca", days: 2 });
+  const { certPem, keyPem } = issue(ca, { commonName: "server", ips: ["127.0.0.1"] });
+  return { ca: ca.certPem, cert: certPem, key: keyPem };
+})();
+const listening = async (made: Server): Promise<number> => {
+  server = made;
+  await new Promise<void>((resolve) => made.listen(0, "127.0.0.1", resolve));
+  return (made.address() as AddressInfo).port;
+};
+type Answering = (request: IncomingMessage, response: ServerResponse) => void;
+const answering: Answering = (request, response) => {
+  const parts: Buffer[] = [];
+  request.on("data", (d: Buffer) => parts.push(d));
+  request.on("end", () => {
+    const answer = api(request.method ?? "", request.url ?? "", Buffer.concat(parts).toString());
+    if (answer === "watch") for (const e of events) response.write(e);
+    if (answer === "watch") response.end();
+    else response.writeHead(answer.code).end(JSON.stringify(answer.body));
   });
-  await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
-  return httpsTransport({ server: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
-}
+};
+const overHttp = async (): Promise<Transport> => httpsTransport({ server: `http://127.0.0.1:${await listening(createServer(answering))}` });
+const overHttps = async (): Promise<Transport> => {
+  const port = await listening(createSecureServer(PEMS, answering));
+  return httpsTransport({ server: `https://127.0.0.1:${port}`, ca: PEMS.ca });
+};
+const overHttp2 = async (): Promise<Transport> => {
+  const made = createHttp2(PEMS, (request, response) => answering(request as never, response as never));
+  const sessions = new Set<ServerHttp2Session>();
+  made.on("session", (session) => sessions.add(session));
+  const closeAllConnections = (): void => {
+    for (const session of sessions) session.destroy();
+  };
+  const port = await listening(Object.assign(made as unknown as Server, { closeAllConnections }));
+  return httpsTransport({ server: `https://127.0.0.1:${port}`, ca: PEMS.ca });
+};
 function overLoopback(): Transport {
   const handle: LoopbackHandle = async (request) => {
     expect(request.identity.name).toBe("system:serviceaccount:kube-system:x");
@@ -121,6 +146,8 @@ function overLoopback(): Transport {
 
 describe.each([
   ["HTTP", overHttp],
+  ["HTTPS of a server that speaks HTTP/1.1 only", overHttps],
+  ["HTTP/2", overHttp2],
   ["loopback", async () => overLoopback()],
 ])("over %s", (_name, open) => {
   test("reads, writes, refusals and watches are the same", async () => {
