@@ -23,15 +23,17 @@ export interface Diagnosis {
 
 /** Rejections while the cluster stands still: by slot, and most of them the same few. */
 export class RejectionsBySlot implements Rejections {
-  readonly #bySlot: (Rejection | undefined)[];
+  readonly #slots: number;
+  #bySlot: (Rejection | undefined)[] | undefined;
   readonly #counts = new Map<Rejection, number>();
   #last: Rejection | undefined;
   #run = 0;
   size = 0;
   constructor(slots: number) {
-    this.#bySlot = new Array<Rejection | undefined>(slots);
+    this.#slots = slots;
   }
   set(slot: number, rejection: Rejection): void {
+    this.#bySlot ??= new Array<Rejection | undefined>(this.#slots);
     this.#bySlot[slot] = rejection;
     this.size++;
     if (rejection !== this.#last) this.#count();
@@ -43,7 +45,7 @@ export class RejectionsBySlot implements Rejections {
     this.#run = 0;
   }
   of(node: NodeInfo): Rejection | undefined {
-    return this.#bySlot[node.slot];
+    return this.#bySlot?.[node.slot];
   }
   counted(): Iterable<readonly [Rejection, number]> {
     this.#count();

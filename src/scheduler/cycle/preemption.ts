@@ -150,16 +150,17 @@ function earliestStart(victims: readonly PodInfo[]): number {
     const start = status.startTime ?? "";
     if (start !== "" && (earliest === "" || start < earliest)) earliest = start;
   }
-  return Date.parse(earliest) || Number.MAX_SAFE_INTEGER;
+  return (earliest !== "" && Date.parse(earliest)) || Number.MAX_SAFE_INTEGER;
 }
 function pickOne(candidates: readonly Candidate[]): Candidate {
-  let left = candidates;
+  let best = candidates[0] as Candidate;
+  for (let i = 1; i < candidates.length; i++) if (isBetter(candidates[i] as Candidate, best)) best = candidates[i] as Candidate;
+  return best;
+}
+function isBetter(a: Candidate, b: Candidate): boolean {
   for (const preference of PREFERENCES) {
-    const values = left.map(preference);
-    let least = Number.POSITIVE_INFINITY;
-    for (const value of values) least = Math.min(least, value);
-    left = left.filter((_, i) => values[i] === least);
-    if (left.length === 1) break;
+    const difference = preference(a) - preference(b);
+    if (difference !== 0) return difference < 0;
   }
-  return left[0] as Candidate;
+  return false;
 }
