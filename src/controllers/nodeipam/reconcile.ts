@@ -15,26 +15,35 @@ export const nodeIpamRow: ControllerRow = {
 
 function create({ informers, client, events }: ControllerContext): RunningController {
   const nodes = informers.of<Node>(RESOURCES.nodes);
-  /** Given, and not seen in the cache yet. */
-  const given = new Map<string, string>();
+  /** Whose each range is: as the cache shows it, and what was given and is not seen there yet. */
+  const owners = new Map<string, string>();
+  /** Called for every change of a node, so that no reconcile looks at all of them. */
+  const follow = (node: Node, gone: boolean): void => {
+    const range = node.spec?.podCIDR;
+    if (range === undefined || range === "") return;
+    if (!gone) owners.set(range, node.metadata.name);
+    else if (owners.get(range) === node.metadata.name) owners.delete(range);
+  };
   return {
-    watches: [watching(nodes, (node, { kind }) => (kind !== "delete" && !node.spec?.podCIDR ? [node.metadata.name] : undefined))],
+    watches: [
+      watching(nodes, (node, { kind }) => {
+        follow(node, kind === "delete");
+        return kind !== "delete" && !node.spec?.podCIDR ? [node.metadata.name] : undefined;
+      }),
+    ],
     reconcile: async (name) => {
       const node = nodes.lister.get(name);
       if (node === undefined || node.spec?.podCIDR) return undefined;
-      for (const [other] of given) if (nodes.lister.get(other)?.spec?.podCIDR) given.delete(other);
-      const range = freeRange(
-        new Set([...nodes.lister.list().flatMap((n) => (n.spec?.podCIDR ? [n.spec.podCIDR] : [])), ...given.values()]),
-      );
+      const range = freeRange((each) => owners.has(each));
       if (range === undefined) {
         events.event(node, "Normal", "CIDRNotAvailable", `Node ${name} status is now: CIDRNotAvailable`);
         return undefined;
       }
-      given.set(name, range);
+      owners.set(range, name);
       try {
         await client.resource<Node>(RESOURCES.nodes).patch(name, "strategic", { spec: { podCIDR: range, podCIDRs: [range] } });
       } catch (error) {
-        given.delete(name);
+        owners.delete(range);
         throw error;
       }
       return undefined;
