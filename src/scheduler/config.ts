@@ -129,11 +129,15 @@ function withSet(
 }
 const withoutFilter = ({ plugin, weight }: WeightedPlugin): WeightedPlugin => ({
   weight,
-  plugin: { name: plugin.name, ...(plugin.startScore ? { startScore: plugin.startScore } : {}) },
+  plugin: {
+    name: plugin.name,
+    ...(plugin.startScore ? { startScore: plugin.startScore } : {}),
+    ...(plugin.scoreAll ? { scoreAll: plugin.scoreAll } : {}),
+  },
 });
 const ownPlugin = (own: readonly CyclePlugin[], name: string): WeightedPlugin | undefined => {
   const plugin = own.find((p) => p.name === name);
-  return plugin && { plugin, weight: plugin.startScore ? 1 : 0 };
+  return plugin && { plugin, weight: plugin.startScore || plugin.scoreAll ? 1 : 0 };
 };
 /** What the original has as plugins and here is part of the scheduler itself. */
 const BESIDE: ReadonlySet<string> = new Set(["SchedulingGates", "PrioritySort", "DefaultPreemption", "DefaultBinder", "DynamicResources"]);

@@ -6,13 +6,14 @@ import {
   diagnosisOf,
   isRefused,
   type NodeInfo,
-  nodesIn,
+  nodesAt,
   type Outcome,
   type PodInfo,
   passes,
   type Rejection,
   rejectionsByName,
   search,
+  slotsOf,
   startFilters,
 } from "./cycle/index.js";
 import type { Extender } from "./extender.js";
@@ -29,7 +30,7 @@ export async function scheduleWith(
   const found = search(pod, cluster, options);
   if (found.kind !== "found") return found;
   const rejected = found.rejected();
-  const nodes = await filtered(extenders, pod, found.nodes, rejected);
+  const nodes = await filtered(extenders, pod, nodesAt(cluster, found.slots), rejected);
   const { nextStart, filters } = found;
   if (nodes.length === 0) {
     const diagnosis = diagnosisOf(cluster.nodes.length, filters, rejectionsByName(rejected));
@@ -39,7 +40,7 @@ export async function scheduleWith(
   // Some may have gone while they were asked about.
   const left = nodes.filter((n) => cluster.node(n.name) === n);
   if (left.length === 0) return { kind: "changed" };
-  const node = choose(pod, cluster, nodesIn(left), options, given);
+  const node = choose(pod, cluster, slotsOf(left), options, given);
   const again = startFilters(pod, cluster, options.plugins);
   const now = cluster.node(node.name);
   if (now === undefined || isRefused(again) || passes(pod, now, again.stages)) return { kind: "changed" };

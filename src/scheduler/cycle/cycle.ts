@@ -31,7 +31,7 @@ export type Searched = Exclude<Outcome, { kind: "fits" }> | (Found & { readonly 
 export function schedule(pod: PodInfo, cluster: Cluster, options: CycleOptions): Outcome {
   const found = search(pod, cluster, options);
   if (found.kind !== "found") return found;
-  const node = choose(pod, cluster, found, options);
+  const node = choose(pod, cluster, found.slots, options);
   return { kind: "fits", node: node.name, before: beforeBinding(found.filters, node), nextStart: found.nextStart };
 }
 const NOTHING: readonly BeforeBinding[] = [];
@@ -51,7 +51,7 @@ export function search(pod: PodInfo, cluster: Cluster, options: CycleOptions): S
     return { kind: "unschedulable", diagnosis, filters: undefined, nextStart: options.start };
   }
   const found = findFeasible(pod, cluster, filters, options);
-  if (found.nodes.length > 0) return { kind: "found", filters, ...found };
+  if (found.slots.length > 0) return { kind: "found", filters, ...found };
   return { kind: "unschedulable", diagnosis: diagnosisOf(nodes, filters, found.rejections()), filters, nextStart: found.nextStart };
 }
 

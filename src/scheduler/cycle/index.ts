@@ -18,7 +18,7 @@ export {
 export { isOver, keyOf, type PodInfo, podInfo, resourcesNamed, selectorOf } from "./pod-info.js";
 export { type Preemption, preempt } from "./preemption.js";
 export { choose, type PluginScores, scoresOf } from "./scores.js";
-export { type Found, nodesIn, passes } from "./search.js";
+export { type Found, nodesAt, passes, slotsOf } from "./search.js";
 export type { BudgetShape, Labels, NodeShape, PodSpecShape, TaintShape } from "./shapes.js";
 export { isTolerated } from "./tolerations.js";
 export type {
@@ -28,6 +28,5 @@ export type {
   FilterStage,
   Rejection,
   ScoreStage,
-  ScoresAtOnce,
   WeightedPlugin,
 } from "./types.js";

@@ -42,17 +42,17 @@ export interface ScoreStage {
   normalize?(scores: number[]): void;
 }
 
-/** The same for all nodes at once, by the cluster's tables: adds to zeros what is normalized already. */
-export interface ScoresAtOnce {
-  scoreAll(slots: Int32Array, scores: Float64Array): void;
-}
-
 /** One rule of where a pod may or should go. Synchronous and without effects: a cycle can be repeated and explained. */
 export interface CyclePlugin {
   readonly name: string;
   /** undefined: it has nothing to say of this pod. A rejection goes for every node. */
   startFilter?(pod: PodInfo, cluster: Cluster): FilterStage | Rejection | undefined;
-  startScore?(pod: PodInfo, cluster: Cluster, nodes: readonly NodeInfo[]): ScoreStage | ScoresAtOnce | undefined;
+  startScore?(pod: PodInfo, cluster: Cluster, nodes: readonly NodeInfo[]): ScoreStage | undefined;
+  /**
+   * Instead of it, for a plugin that reads the cluster's tables: writes the scores of the nodes in these slots over zeros, brought to 0..100.
+   * false: it has nothing to say.
+   */
+  scoreAll?(pod: PodInfo, cluster: Cluster, slots: Int32Array, scores: Float64Array): boolean;
 }
 /** A plugin and how much its score weighs; 0: it is not asked for scores. */
 export interface WeightedPlugin {

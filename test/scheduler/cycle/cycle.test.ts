@@ -234,6 +234,18 @@ describe("which node is best", () => {
     ],
   ])("%s", (_, p, world, expected) => expect(best(p, world)).toBe(expected));
 
+  test("each of several equals has the same chance", () => {
+    const cluster = clusterOf({ nodes: ["n1", "n2", "n3"].map((name) => node(name)) });
+    const drawn = [0, 1, 2].map((draw) => {
+      const bounds: number[] = [];
+      const below = (bound: number): number => (bounds.push(bound), draw);
+      const outcome = schedule(podInfo(pod("p")), cluster, { ...OPTIONS, below });
+      expect(bounds).toEqual([3]);
+      return outcome.kind === "fits" ? outcome.node : outcome.kind;
+    });
+    expect(drawn.sort()).toEqual(["n1", "n2", "n3"]);
+  });
+
   test("scores lie between 0 and 100 times their weight", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(6), fc.nat(8)), { minLength: 2, maxLength: 6 }), fc.nat(3), (used, asked) => {

@@ -5,23 +5,18 @@ import type { CyclePlugin } from "../types.js";
 /** Nodes that have the images already; less so for an image that few nodes have, or those few would get everything. */
 export const imageLocality: CyclePlugin = {
   name: "ImageLocality",
-  startScore: ({ images, containers }, cluster, nodes) => {
-    if (!images.some((name) => cluster.nodesWithImage(name) > 0)) return undefined;
+  scoreAll: ({ images, containers }, cluster, slots, scores) => {
+    if (!images.some((name) => cluster.nodesWithImage(name) > 0)) return false;
     const total = cluster.nodes.length;
     const most = IMAGE_MAX_BYTES_PER_CONTAINER * containers;
     const spread = new Map(images.map((name) => [name, cluster.nodesWithImage(name) / total]));
-    if (nodes.length === 0) return undefined;
-    const score = (node: NodeInfo): number => {
+    slots.forEach((slot, i) => {
+      const node = cluster.table.at(slot) as NodeInfo;
       let bytes = 0;
       for (const name of images) bytes += Math.trunc((node.images.get(name) ?? 0) * (spread.get(name) ?? 0));
       const within = Math.min(Math.max(bytes, IMAGE_MIN_BYTES), most);
-      return Math.trunc((MAX_NODE_SCORE * (within - IMAGE_MIN_BYTES)) / (most - IMAGE_MIN_BYTES));
-    };
-    return {
-      scoreAll: (slots, scores) =>
-        slots.forEach((slot, i) => {
-          scores[i] = score(cluster.table.at(slot) as NodeInfo);
-        }),
-    };
+      scores[i] = Math.trunc((MAX_NODE_SCORE * (within - IMAGE_MIN_BYTES)) / (most - IMAGE_MIN_BYTES));
+    });
+    return true;
   },
 };

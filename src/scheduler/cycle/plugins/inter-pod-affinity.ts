@@ -6,7 +6,7 @@ import type { Labels } from "../shapes.js";
 import type { Selection, Tally } from "../tally.js";
 import type { SaidTerm } from "../term-index.js";
 import { NOWHERE, type Topology } from "../topology.js";
-import type { CyclePlugin, FilterStage, Rejection, ScoresAtOnce } from "../types.js";
+import type { CyclePlugin, FilterStage, Rejection } from "../types.js";
 
 const NAME = "InterPodAffinity";
 const NOT_BESIDE: Rejection = { plugin: NAME, canPreempt: false, reasons: ["node(s) didn't match pod affinity rules"] };
@@ -222,21 +222,17 @@ function comesToNothing(parts: readonly Part[]): boolean {
   return true;
 }
 
-function startScore(pod: PodInfo, cluster: Cluster, hardWeight: number): ScoresAtOnce | undefined {
-  const parts = partsOf(pod, cluster, hardWeight);
-  if (comesToNothing(parts)) return undefined;
-  return {
-    scoreAll: (slots, scores) => {
-      for (const part of parts) {
-        const { ids } = part.topology;
-        for (let i = 0; i < slots.length; i++) {
-          const value = ids[slots[i] as number] as number;
-          if (value !== NOWHERE) scores[i] = (scores[i] as number) + part.weight * part.of(value);
-        }
-      }
-      overRange(scores);
-    },
-  };
+function scoreAll(parts: readonly Part[], slots: Int32Array, scores: Float64Array): boolean {
+  if (comesToNothing(parts)) return false;
+  for (const part of parts) {
+    const { ids } = part.topology;
+    for (let i = 0; i < slots.length; i++) {
+      const value = ids[slots[i] as number] as number;
+      if (value !== NOWHERE) scores[i] = (scores[i] as number) + part.weight * part.of(value);
+    }
+  }
+  overRange(scores);
+  return true;
 }
 function overRange(scores: Float64Array): void {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -252,5 +248,5 @@ function overRange(scores: Float64Array): void {
 export const interPodAffinity = (hardWeight = HARD_POD_AFFINITY_WEIGHT): CyclePlugin => ({
   name: NAME,
   startFilter,
-  startScore: (pod, cluster) => startScore(pod, cluster, hardWeight),
+  scoreAll: (pod, cluster, slots, scores) => scoreAll(partsOf(pod, cluster, hardWeight), slots, scores),
 });

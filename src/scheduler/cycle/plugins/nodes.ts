@@ -1,4 +1,3 @@
-import type { Cluster } from "../cluster.js";
 import type { NodeInfo } from "../node-info.js";
 import { requiredNodes, type Selectable, termMatches } from "../node-selector.js";
 import { AVOIDED, CORDONED, TAINTED } from "../node-table.js";
@@ -44,20 +43,18 @@ export const taintToleration: CyclePlugin = {
       isStatic: true,
     };
   },
-  startScore: ({ spec }, { table }, nodes) => {
+  scoreAll: ({ spec }, { table }, slots, scores) => {
+    const isAvoided = (slot: number): boolean => ((table.marks[slot] as number) & AVOIDED) !== 0;
     // Equal for all nodes: no need to ask each.
-    if (!table.has(AVOIDED) || !nodes.some((n) => n.taints.some((t) => t.effect === "PreferNoSchedule"))) return undefined;
+    if (!table.has(AVOIDED) || !slots.some(isAvoided)) return false;
     const tolerations = (spec.tolerations ?? []).filter((t) => (t.effect ?? "") === "" || t.effect === "PreferNoSchedule");
     const avoided = ({ taints }: NodeInfo): number =>
       taints.filter((t) => t.effect === "PreferNoSchedule" && !isTolerated(t, tolerations)).length;
-    return {
-      scoreAll: (slots, scores) => {
-        slots.forEach((slot, i) => {
-          if (((table.marks[slot] as number) & AVOIDED) !== 0) scores[i] = avoided(table.at(slot) as NodeInfo);
-        });
-        normalize(scores, true);
-      },
-    };
+    slots.forEach((slot, i) => {
+      if (isAvoided(slot)) scores[i] = avoided(table.at(slot) as NodeInfo);
+    });
+    normalize(scores, true);
+    return true;
   },
 };
 
@@ -81,19 +78,16 @@ export const nodeAffinity = (added: NodeAffinityShape = {}): CyclePlugin => {
       };
       return { filter, isStatic: true, ...(nodes === undefined ? {} : { nodes }) };
     },
-    startScore: ({ spec }, { table }: Cluster) => {
+    scoreAll: ({ spec }, { table }, slots, scores) => {
       const of = (a: NodeAffinityShape | undefined) => a?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
       const preferred = [...of(added), ...of(spec.affinity?.nodeAffinity)];
-      if (preferred.length === 0) return undefined;
-      return {
-        scoreAll: (slots, scores) => {
-          slots.forEach((slot, i) => {
-            const node = table.at(slot) as NodeInfo;
-            for (const { weight, preference } of preferred) if (prefers(preference, node)) scores[i] = (scores[i] as number) + weight;
-          });
-          normalize(scores, false);
-        },
-      };
+      if (preferred.length === 0) return false;
+      slots.forEach((slot, i) => {
+        const node = table.at(slot) as NodeInfo;
+        for (const { weight, preference } of preferred) if (prefers(preference, node)) scores[i] = (scores[i] as number) + weight;
+      });
+      normalize(scores, false);
+      return true;
     },
   };
 };

@@ -140,13 +140,12 @@ function average(strategy: ScoringStrategy, sums: Float64Array, weights: Float64
 export const nodeResourcesFit = (strategy: ScoringStrategy = DEFAULT_STRATEGY, ignores?: (name: string) => boolean): CyclePlugin => ({
   name: FIT,
   startFilter: (pod, { table }) => fitStage(pod, table, ignores),
-  startScore: (pod, { table, scratch }) => ({
-    scoreAll: (slots, scores) => {
-      const weights = scratch.numbers(2, slots.length);
-      for (const measure of measures(pod, strategy.resources, true, table, slots)) addScores(strategy, measure, scores, weights);
-      average(strategy, scores, weights);
-    },
-  }),
+  scoreAll: (pod, { table, scratch }, slots, scores) => {
+    const weights = scratch.numbers(2, slots.length);
+    for (const measure of measures(pod, strategy.resources, true, table, slots)) addScores(strategy, measure, scores, weights);
+    average(strategy, scores, weights);
+    return true;
+  },
 });
 
 /** 100 where all resources of a node are used to the same degree. `times` 1: with the pod, 0: as it is. */
@@ -184,16 +183,15 @@ export function balancedAllocation(resources: readonly ResourceWeight[] = CPU_AN
   const usual = isUsual(resources);
   return {
     name: "NodeResourcesBalancedAllocation",
-    startScore: (pod, { table }) => {
+    scoreAll: (pod, { table }, slots, scores) => {
       // A pod that asks for nothing changes no balance.
-      if (resources.every(({ name }) => amountOf(pod, name) === 0)) return undefined;
-      if (usual) return { scoreAll: (slots, scores) => balanceUsual(pod, table, slots, scores) };
-      return {
-        scoreAll: (slots, scores) => {
-          const all = measures(pod, resources, false, table, slots);
-          for (let i = 0; i < slots.length; i++) scores[i] = improvement(balance(all, i, 1), balance(all, i, 0));
-        },
-      };
+      if (resources.every(({ name }) => amountOf(pod, name) === 0)) return false;
+      if (usual) balanceUsual(pod, table, slots, scores);
+      else {
+        const all = measures(pod, resources, false, table, slots);
+        for (let i = 0; i < slots.length; i++) scores[i] = improvement(balance(all, i, 1), balance(all, i, 0));
+      }
+      return true;
     },
   };
 }

@@ -6,7 +6,7 @@ import type { PodInfo, SpreadConstraint } from "../pod-info.js";
 import type { Tally } from "../tally.js";
 import { untolerated } from "../tolerations.js";
 import { EMPTY_VALUE, NOWHERE } from "../topology.js";
-import type { CyclePlugin, FilterStage, Rejection, ScoresAtOnce } from "../types.js";
+import type { CyclePlugin, FilterStage, Rejection } from "../types.js";
 
 const NAME = "PodTopologySpread";
 const HOSTNAME = "kubernetes.io/hostname";
@@ -148,23 +148,24 @@ interface Soft {
 /** Small topologies are not to be drowned by large ones. */
 const weightOf = (domains: number): number => Math.log(domains + 2);
 
-function startScore(pod: PodInfo, cluster: Cluster, defaults: SpreadDefaults): ScoresAtOnce | undefined {
+interface Scored {
+  readonly pod: PodInfo;
+  readonly cluster: Cluster;
+  readonly slots: Int32Array;
+}
+function scoreAll({ pod, cluster, slots }: Scored, defaults: SpreadDefaults, scores: Float64Array): boolean {
   const constraints = constraintsOf(pod, cluster, defaults).filter((c) => !c.isHard);
-  if (constraints.length === 0) return undefined;
+  if (constraints.length === 0) return false;
   const needed = pod.spread.length > 0 || !defaults.bySystem ? constraints : [];
-  return {
-    scoreAll: (slots, scores) => {
-      const tallies = constraints.map((c) => tallyOf(c, pod, cluster, needed));
-      const isIgnored = ignoredOf(tallies, slots, needed.length > 0);
-      const softs = constraints.map((constraint, i): Soft => {
-        const tally = tallies[i] as Tally;
-        return { constraint, tally, weight: weightOf(domainsAmong(tally, slots, isIgnored)) };
-      });
-      for (const soft of softs) addSoft(soft, slots, scores);
-      for (let i = 0; i < scores.length; i++) scores[i] = Math.round(scores[i] as number);
-      fewestFirst(scores, isIgnored);
-    },
-  };
+  const tallies = constraints.map((c) => tallyOf(c, pod, cluster, needed));
+  const isIgnored = ignoredOf(tallies, slots, needed.length > 0);
+  constraints.forEach((constraint, i) => {
+    const tally = tallies[i] as Tally;
+    addSoft({ constraint, tally, weight: weightOf(domainsAmong(tally, slots, isIgnored)) }, slots, scores);
+  });
+  for (let i = 0; i < scores.length; i++) scores[i] = Math.round(scores[i] as number);
+  fewestFirst(scores, isIgnored);
+  return true;
 }
 /** By place, 1: a node without a label that is needed gets nothing. */
 function ignoredOf(tallies: readonly Tally[], slots: Int32Array, isNeeded: boolean): Uint8Array {
@@ -218,5 +219,5 @@ function fewestFirst(scores: Float64Array, isIgnored: Uint8Array): void {
 export const podTopologySpread = (defaults: SpreadDefaults = SYSTEM_DEFAULTS): CyclePlugin => ({
   name: NAME,
   startFilter: (pod, cluster) => startFilter(pod, cluster, defaults),
-  startScore: (pod, cluster) => startScore(pod, cluster, defaults),
+  scoreAll: (pod, cluster, slots, scores) => scoreAll({ pod, cluster, slots }, defaults, scores),
 });
