@@ -238,7 +238,10 @@ describe("which node is best", () => {
     const cluster = clusterOf({ nodes: ["n1", "n2", "n3"].map((name) => node(name)) });
     const drawn = [0, 1, 2].map((draw) => {
       const bounds: number[] = [];
-      const below = (bound: number): number => (bounds.push(bound), draw);
+      const below = (bound: number): number => {
+        bounds.push(bound);
+        return draw;
+      };
       const outcome = schedule(podInfo(pod("p")), cluster, { ...OPTIONS, below });
       expect(bounds).toEqual([3]);
       return outcome.kind === "fits" ? outcome.node : outcome.kind;
