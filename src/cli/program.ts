@@ -77,6 +77,7 @@ function addRunning(program: Command, out: Out, done: Done): void {
     .option("--scheduler-config <file>", "a KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1)")
     .option("--config <file>", "a cluster configuration (cluster-configs/*.yaml)")
     .option("--ports <auto>", "auto: free ports, remembered in the data directory")
+    .option("--grpc-server <adapter>", "what answers etcd's clients: wire (default), our own HTTP/2, or grpc-js")
     .option("--detach", "return when ready; masters go on as daemons")
     .option("--restart", "start masters again that die")
     .option("--json", "one JSON object an event")
@@ -85,6 +86,7 @@ function addRunning(program: Command, out: Out, done: Done): void {
     .description("run one master in the foreground")
     .requiredOption("--name <name>", "which of the configuration's masters")
     .option("--config <file>", "the cluster configuration")
+    .option("--grpc-server <adapter>", "what answers etcd's clients: wire (default), our own HTTP/2, or grpc-js")
     .addOption(
       new Option("--initial-cluster-state <state>", "existing: it joins a cluster that knows it")
         .choices(["new", "existing"])

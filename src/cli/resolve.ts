@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import {
   type ClusterSpec,
+  GRPC_ADAPTERS,
   isMastersCount,
   type MastersCount,
   nearest,
@@ -25,6 +26,18 @@ export function pick(flag: string | undefined, name: string, env: Env): Resolved
   const variable = `TRIMAST_${name.toUpperCase().replaceAll("-", "_")}`;
   const value = env[variable];
   return value === undefined || value === "" ? undefined : { value, origin: "environment", from: variable };
+}
+
+/** All masters with the server that was asked for. */
+export function withGrpcServer(spec: ClusterSpec, flag: string | undefined, env: Env): ClusterSpec {
+  const said = pick(flag, "grpc-server", env);
+  if (said === undefined) return spec;
+  const grpcServer = GRPC_ADAPTERS.find((adapter) => adapter === said.value);
+  if (grpcServer === undefined)
+    throw new CliError("TE0002", `${said.from} ${said.value}: it is ${GRPC_ADAPTERS.join(" or ")}`, {
+      fix: "leave it out: wire is the usual one",
+    });
+  return { ...spec, masters: spec.masters.map((m) => ({ ...m, serving: { ...m.serving, grpcServer } })) };
 }
 
 export const DEFAULT_DATA_DIR = ".trimast";

@@ -137,7 +137,7 @@ async function run(
   const bodyBytesMax = serving.receiveBytesMax * 2;
   const http = gatewayListener(gateway, httpListener(handle), bodyBytesMax);
   const grpc =
-    process.env["TRIMAST_GRPC_SERVER"] === "grpc-js"
+    spec.serving?.grpcServer === "grpc-js"
       ? grpcJsServer(serving)
       : wireServer({ ...serving, http: gatewayExchange(gateway, handle, bodyBytesMax) });
   const clientPorts = await Promise.all(spec.clientUrls.map((url) => openClientPort(portOptions(url, security, { grpc, http }))));

@@ -5,7 +5,7 @@ import { versionOf, whereIs } from "./systems.js";
 import { summarise, tableText } from "./table.js";
 
 const HELP = `npm run bench -- NAME [NAME...] [--pairs 5] [--seconds 4] [--kills 20] [--settle 60] [--idle 20] [--keys 1000000] [--watchers 10000]
-                     [--peer PATH-OF-ETCD] [--api-peer PATH-OF-KUBE-APISERVER] [--tls] [--json] [--short]
+                     [--peer PATH-OF-ETCD] [--api-peer PATH-OF-KUBE-APISERVER] [--tls] [--grpc-server wire|grpc-js] [--json] [--short]
 
 ${Object.entries(BENCHES)
   .map(([name, b]) => `  ${name.padEnd(20)}${b.what}`)
@@ -30,6 +30,7 @@ const { values, positionals } = parseArgs({
     "api-peer": text,
     json: flag,
     tls: flag,
+    "grpc-server": text,
     short: flag,
     help: flag,
   },
@@ -57,6 +58,7 @@ async function main(): Promise<number> {
     apiPeerBinary: values["api-peer"] ?? whereIs("kube-apiserver"),
     h2load,
     tls: values.tls === true,
+    grpcServer: values["grpc-server"] === "grpc-js" ? ("grpc-js" as const) : ("wire" as const),
     progress: (line: string) => void process.stderr.write(`  ${line}\n`),
   };
   const peer = peerBinary === undefined ? "none" : `etcd ${versionOf(peerBinary)}`;
@@ -69,7 +71,7 @@ async function main(): Promise<number> {
   else
     for (const r of results)
       process.stdout.write(
-        `\n${tableText(r.rows, `${r.bench}${options.tls ? " within TLS" : ""}: ${BENCHES[r.bench]?.what}; ${machine.cpus} cores, node ${machine.node}, ${isApi(r.bench) ? "kube-apiserver" : peer}, ${options.pairs} pairs`, isApi(r.bench) ? "kube" : "etcd")}\n`,
+        `\n${tableText(r.rows, `${r.bench}${options.tls ? " within TLS" : ""}${options.grpcServer === "grpc-js" ? " by grpc-js" : ""}: ${BENCHES[r.bench]?.what}; ${machine.cpus} cores, node ${machine.node}, ${isApi(r.bench) ? "kube-apiserver" : peer}, ${options.pairs} pairs`, isApi(r.bench) ? "kube" : "etcd")}\n`,
       );
   return 0;
 }

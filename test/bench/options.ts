@@ -1,3 +1,4 @@
+import type { GrpcAdapter } from "../../src/master/cluster/index.js";
 import type { System } from "./systems.js";
 
 export interface BenchOptions {
@@ -15,6 +16,8 @@ export interface BenchOptions {
   readonly h2load: boolean;
   /** Clients and peers of both systems within TLS. */
   readonly tls: boolean;
+  /** What answers gRPC on our side. */
+  readonly grpcServer: GrpcAdapter;
   readonly progress: (line: string) => void;
 }
 

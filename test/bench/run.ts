@@ -45,7 +45,7 @@ export async function runBench(name: string, options: BenchOptions): Promise<Row
   if (bench === undefined) throw new Error(`no bench ${name}; there are: ${Object.keys(BENCHES).join(", ")}`);
   if (bench.needsH2load && !options.h2load) throw new Error(`${name} needs h2load: install nghttp2-client (Debian), or nghttp2 (Homebrew)`);
   if ("own" in bench) return bench.own(options);
-  const ours = await startTrimast({ tls: options.tls });
+  const ours = await startTrimast({ tls: options.tls, grpcServer: options.grpcServer });
   try {
     const peer = options.peerBinary === undefined ? undefined : await startEtcd(options.peerBinary, { tls: options.tls });
     try {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RemoteEtcd, type RemoteTls } from "../../src/etcd/rpc/client/index.js";
 import { isSecure } from "../../src/host/index.js";
+import type { GrpcAdapter } from "../../src/master/cluster/index.js";
 import { TestCa } from "../kit/certificates.js";
 import { type ClusterTls, TestCluster } from "../kit/masters.js";
 import { freePorts } from "../kit/ports.js";
@@ -32,6 +33,8 @@ export interface StartOptions {
   readonly wait?: boolean;
   /** TLS to clients and between members, both sides of which show certificates. */
   readonly tls?: boolean;
+  /** Ours alone. */
+  readonly grpcServer?: GrpcAdapter;
 }
 
 /** The same files for both systems. */
@@ -52,7 +55,11 @@ function clusterTls(): ClusterTls {
 }
 
 export async function startTrimast(options: StartOptions = {}): Promise<System> {
-  const cluster = await TestCluster.create(3, { quotaBytes: QUOTA_BYTES }, options.tls ? clusterTls() : undefined);
+  const cluster = await TestCluster.create(
+    3,
+    { quotaBytes: QUOTA_BYTES },
+    { tls: options.tls ? clusterTls() : undefined, grpcServer: options.grpcServer },
+  );
   const system: System = {
     name: "trimast",
     members: cluster.masters,

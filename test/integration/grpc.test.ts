@@ -71,12 +71,7 @@ for (const adapter of ["wire", "grpc-js"] as const) {
     let cluster: TestCluster;
     let stranger: Stranger;
     beforeAll(async () => {
-      process.env["TRIMAST_GRPC_SERVER"] = adapter;
-      try {
-        cluster = await TestCluster.start(3);
-      } finally {
-        delete process.env["TRIMAST_GRPC_SERVER"];
-      }
+      cluster = await TestCluster.start(3, {}, { grpcServer: adapter });
       stranger = new Stranger((await cluster.leader()).endpoint);
     });
     afterAll(async () => {

@@ -42,7 +42,7 @@ const run = async (program: string, args: readonly string[], env: Readonly<Recor
 describe("three masters that trust one authority", () => {
   let cluster: TestCluster;
   beforeAll(async () => {
-    cluster = await TestCluster.start(3, {}, MUTUAL);
+    cluster = await TestCluster.start(3, {}, { tls: MUTUAL });
   });
   afterAll(() => cluster?.stop());
   const endpoint = (): string => cluster.masters[0]?.endpoint ?? "";
@@ -135,7 +135,7 @@ describe("three masters that trust one authority", () => {
     const theirs = new TestCa("theirs");
     const mallory = theirs.issue("peer");
     const tls: ClusterTls = { settings: { client: files(server), peer: files(mallory) }, remote };
-    const alone = await TestCluster.create(1, {}, tls);
+    const alone = await TestCluster.create(1, {}, { tls });
     const [m] = alone.masters;
     const [spec] = alone.spec.masters;
     if (!m || !spec) throw new Error("no master");
@@ -153,7 +153,11 @@ describe("three masters that trust one authority", () => {
 describe("certificates that masters make", () => {
   test("peers and clients are encrypted, the files are kept, clients may trust them by having them", async () => {
     const auto = { kind: "auto", days: 30 } as const;
-    const cluster = await TestCluster.start(3, {}, { settings: { client: auto, peer: auto }, remote: { insecureSkipVerify: true } });
+    const cluster = await TestCluster.start(
+      3,
+      {},
+      { tls: { settings: { client: auto, peer: auto }, remote: { insecureSkipVerify: true } } },
+    );
     try {
       const m1 = cluster.master("m1");
       const own = join(m1.dataDir, "fixtures", "client", "cert.pem");

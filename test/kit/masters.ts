@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { RemoteEtcd, type RemoteTls } from "../../src/etcd/rpc/client/index.js";
 import type { TlsSettings } from "../../src/host/index.js";
-import { type ClusterSpec, DEFAULT_STORE, type StoreSettings } from "../../src/master/spec.js";
+import { type ClusterSpec, DEFAULT_STORE, type GrpcAdapter, type StoreSettings } from "../../src/master/cluster/index.js";
 import { freePorts } from "./ports.js";
 import { until } from "./until.js";
 
@@ -41,7 +41,11 @@ export class TestCluster {
     this.tls = at.tls;
   }
 
-  static async create(count: number, store: Partial<StoreSettings> = {}, tls?: ClusterTls): Promise<TestCluster> {
+  static async create(
+    count: number,
+    store: Partial<StoreSettings> = {},
+    { tls, grpcServer = "wire" }: { readonly tls?: ClusterTls | undefined; readonly grpcServer?: GrpcAdapter | undefined } = {},
+  ): Promise<TestCluster> {
     const scheme = tls === undefined ? "http" : "https";
     const ports = await freePorts(count * 2);
     const directory = mkdtempSync(join(tmpdir(), "trimast-test-"));
@@ -64,6 +68,7 @@ export class TestCluster {
         advertiseClientUrls: [m.endpoint],
         peerUrls: [m.peerUrl],
         advertisePeerUrls: [m.peerUrl],
+        serving: { grpcServer },
         ...(tls === undefined ? {} : { tls: tls.settings }),
       })),
     };
@@ -71,8 +76,8 @@ export class TestCluster {
   }
 
   /** Started and with a leader that all of them know. */
-  static async start(count: number, store: Partial<StoreSettings> = {}, tls?: ClusterTls): Promise<TestCluster> {
-    const cluster = await TestCluster.create(count, store, tls);
+  static async start(...args: Parameters<typeof TestCluster.create>): Promise<TestCluster> {
+    const cluster = await TestCluster.create(...args);
     for (const m of cluster.masters) cluster.startMaster(m);
     await cluster.ready();
     return cluster;

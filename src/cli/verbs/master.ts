@@ -11,12 +11,13 @@ import {
 import { CliError, EXIT, type ExitCode, toCliError } from "../errors.js";
 import type { Out } from "../out.js";
 import { bare } from "../printers.js";
-import { dataDirOf, masterName, wantedCluster } from "../resolve.js";
+import { dataDirOf, masterName, wantedCluster, withGrpcServer } from "../resolve.js";
 
 export interface MasterFlags {
   readonly name: string;
   readonly config?: string;
   readonly dataDir?: string;
+  readonly grpcServer?: string;
   readonly initialClusterState: "new" | "existing";
   readonly forceNewCluster?: boolean;
 }
@@ -33,7 +34,8 @@ const OF_FAILURE = {
 /** One master in the foreground: how it runs under systemd, in a container, or across machines. */
 export async function master(flags: MasterFlags, _out: Out): Promise<ExitCode> {
   const dataDir = dataDirOf(flags.dataDir, process.env);
-  const { spec, from } = await wantedCluster(flags, process.env);
+  const { spec: wanted, from } = await wantedCluster(flags, process.env);
+  const spec = withGrpcServer(wanted, flags.grpcServer, process.env);
   const name = masterName(spec, flags.name);
   const mine = spec.masters.filter((m) => m.name === name);
   const outside = offLoopback(mine)[0];

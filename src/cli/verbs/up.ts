@@ -28,7 +28,7 @@ import { CliError, EXIT, type ExitCode, toCliError } from "../errors.js";
 import { bindKeys } from "../hot-keys.js";
 import type { Out } from "../out.js";
 import { bare, readyBlock } from "../printers.js";
-import { type ClusterFlags, dataDirOf, pick, type WantedCluster, wantedCluster } from "../resolve.js";
+import { type ClusterFlags, dataDirOf, pick, type WantedCluster, wantedCluster, withGrpcServer } from "../resolve.js";
 import { bad, ok, warn } from "../style.js";
 import { createReport, type Report } from "../up-report.js";
 import { VERSION } from "../version.js";
@@ -42,6 +42,7 @@ export interface UpFlags extends ClusterFlags {
   readonly detach?: boolean;
   readonly json?: boolean;
   readonly ports?: string;
+  readonly grpcServer?: string;
   readonly restart?: boolean;
 }
 
@@ -57,7 +58,8 @@ export async function up(flags: UpFlags, out: Out): Promise<ExitCode> {
   const dataDir = dataDirOf(flags.dataDir, process.env);
   const before = readClusterFile(dataDir);
   if (before && (livingSupervisor(before) || livingMasters(before).length > 0)) return alreadyRuns(dataDir, before, flags, out);
-  const plan = await withRoles(await makePlan(dataDir, before, flags), flags, before !== undefined);
+  const made = await withRoles(await makePlan(dataDir, before, flags), flags, before !== undefined);
+  const plan = { ...made, spec: withGrpcServer(made.spec, flags.grpcServer, process.env) };
   const taken = await portsTaken(plan.spec.masters);
   if (taken[0]) throw portError(taken[0], before !== undefined);
   return run(plan, flags, out);

@@ -57,6 +57,8 @@ export { masterProgram, type SpawnedMaster, spawnMaster } from "./spawn.js";
 export {
   type ClusterSpec,
   DEFAULT_STORE,
+  GRPC_ADAPTERS,
+  type GrpcAdapter,
   LOOPS,
   type Loop,
   type MasterArguments,

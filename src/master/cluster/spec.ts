@@ -15,8 +15,14 @@ export interface MasterSpec {
   readonly serving?: ServingSettings;
 }
 
+/** Our own HTTP/2, or @grpc/grpc-js. */
+export const GRPC_ADAPTERS = ["wire", "grpc-js"] as const;
+export type GrpcAdapter = (typeof GRPC_ADAPTERS)[number];
+
 /** How clients' connections are kept. Absent: etcd's defaults. */
 export interface ServingSettings {
+  /** What answers gRPC on the client port. Absent: `wire`. */
+  readonly grpcServer?: GrpcAdapter;
   /** Calls at once on a connection. */
   readonly streamsMax?: number;
   /** PINGs of a client that come faster are too many; 0: never. */
