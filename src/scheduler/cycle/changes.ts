@@ -20,6 +20,10 @@ export class Changes {
     this.#latest[slot] = this.end;
     this.#slots.push(slot);
   }
+  /** Grows whenever the node in this slot changes. */
+  latest(slot: number): number {
+    return this.#latest[slot] ?? -1;
+  }
   /** Tells each slot that changed once. False: it is too long ago, and all may have. */
   since(from: number, tell: (slot: number) => void): boolean {
     if (from < this.#from) return false;

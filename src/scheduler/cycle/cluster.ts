@@ -1,5 +1,6 @@
 import type { KubeObject, LabelSelector } from "../../kube/meta/index.js";
 import { Changes } from "./changes.js";
+import { AllDryRuns } from "./dry-runs.js";
 import { NodeInfo } from "./node-info.js";
 import { NodeTable } from "./node-table.js";
 import type { PodInfo } from "./pod-info.js";
@@ -8,6 +9,8 @@ import type { BudgetShape, Labels } from "./shapes.js";
 import { Tallies } from "./tally.js";
 import { isSaying, TermIndex } from "./term-index.js";
 import { Topologies } from "./topology.js";
+import type { Rejection } from "./types.js";
+import type { Candidate } from "./victims.js";
 
 /** What plugins may read besides nodes and pods. Objects are the API's. */
 export interface ClusterObjects {
@@ -34,6 +37,7 @@ export class Cluster {
   readonly topologies = new Topologies((slot) => this.table.at(slot)?.labels);
   readonly terms: TermIndex;
   readonly tallies: Tallies;
+  readonly dryRuns: AllDryRuns<Candidate | Rejection>;
   readonly scratch = new Scratch();
   readonly #changes = new Changes();
   readonly #nodes = new Map<string, NodeInfo>();
@@ -47,6 +51,7 @@ export class Cluster {
   constructor(objects: ClusterObjects) {
     this.objects = objects;
     this.terms = new TermIndex(this.topologies, (namespace) => objects.namespaceLabels(namespace));
+    this.dryRuns = new AllDryRuns(this.#changes);
     this.tallies = new Tallies(this.table, this.topologies, this.#changes);
   }
 

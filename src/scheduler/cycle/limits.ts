@@ -31,3 +31,5 @@ export const TALLIES_MIN = 16;
 export const TALLIES_MAX = 1_024;
 /** Kinds of requests that pods share. Ours. */
 export const SHARED_REQUESTS_MAX = 4_096;
+/** Kinds of pods whose attempts at preemption are remembered, with an entry a node. Ours. */
+export const DRY_RUNS_MAX = 8;

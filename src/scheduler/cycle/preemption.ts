@@ -1,24 +1,16 @@
-import { type KubeObject, matchesLabels } from "../../kube/meta/index.js";
 import type { Cluster } from "./cluster.js";
 import { type Diagnosis, fitErrorText, RejectionsBySlot } from "./diagnosis.js";
 import { PREEMPTION_CANDIDATES_MIN, PREEMPTION_CANDIDATES_PERCENT } from "./limits.js";
 import type { NodeInfo } from "./node-info.js";
-import { byImportance, type PodInfo, selectorOf } from "./pod-info.js";
-import type { BudgetShape } from "./shapes.js";
-import { type Trial, trialOf, verdictAmong, waitingFor } from "./trial.js";
+import type { PodInfo } from "./pod-info.js";
+import { trialOf } from "./trial.js";
 import type { Filters, Rejection } from "./types.js";
+import { budgetsOf, type Candidate, isCandidate, pickOne, victimsOn } from "./victims.js";
 
 export type Preemption =
   | { readonly kind: "preempts"; readonly node: string; readonly victims: readonly PodInfo[] }
   /** `forget`: a nomination that the pod has is of no use any more. */
   | { readonly kind: "helpless"; readonly message: string; readonly forget: boolean };
-
-interface Candidate {
-  readonly node: string;
-  /** Most important first. */
-  readonly victims: readonly PodInfo[];
-  readonly violations: number;
-}
 
 /** Looks for the node where the fewest and least important pods must go to make room. Nothing is changed. */
 export function preempt(
@@ -59,108 +51,27 @@ function tryAll(pod: PodInfo, nodes: readonly NodeInfo[], filters: Filters, clus
     nodes.length,
     Math.max(Math.floor((nodes.length * PREEMPTION_CANDIDATES_PERCENT) / 100), PREEMPTION_CANDIDATES_MIN),
   );
-  const budgets = [...cluster.objects.budgets()];
-  const trial = trialOf(filters.stages);
+  const attempt = attempts(pod, filters, cluster);
   const candidates: Candidate[] = [];
   const rejections = new RejectionsBySlot(cluster.table.capacity);
   const offset = nodes.length === 0 ? 0 : below(nodes.length);
-  for (let i = 0; i < nodes.length; i++) {
-    if (candidates.length >= enough && candidates.some((c) => c.violations === 0)) break;
+  let isHarmless = false;
+  for (let i = 0; i < nodes.length && !(isHarmless && candidates.length >= enough); i++) {
     const node = nodes[(offset + i) % nodes.length] as NodeInfo;
-    const found = victimsOn(pod, node, trial, budgets);
-    if ("reasons" in found) rejections.set(node.slot, found);
-    else candidates.push(found);
+    const found = attempt(node);
+    if (isCandidate(found)) {
+      candidates.push(found);
+      isHarmless ||= found.violations === 0;
+    } else rejections.set(node.slot, found);
   }
   return { candidates, rejections };
 }
-
-type Budget = KubeObject & BudgetShape;
-
-/** Takes away all that is less important, and lets back what can stay: those that a budget protects first, the more important before others. */
-function victimsOn(pod: PodInfo, node: NodeInfo, trial: Trial, budgets: readonly Budget[]): Candidate | Rejection {
-  const lesser = lesserOn(node, pod.priority);
-  if (lesser.length === 0) return NO_VICTIMS;
-  trial.start(node);
-  const waiting = waitingFor(pod, node);
-  for (const other of lesser) trial.take(other);
-  const rejection = verdictAmong(waiting, trial);
-  if (rejection) return rejection;
-  const isProtected = budgets.length === 0 ? NONE : protectedBy(lesser, budgets);
-  const victims: PodInfo[] = [];
-  for (const wanted of isProtected.size === 0 ? [false] : [true, false])
-    for (const other of lesser) {
-      if (isProtected.has(other) !== wanted) continue;
-      trial.put(other);
-      if (verdictAmong(waiting, trial) === undefined) continue;
-      trial.take(other);
-      victims.push(other);
-    }
-  if (isProtected.size > 0) victims.sort(byImportance);
-  return { node: node.name, victims, violations: victims.filter((v) => isProtected.has(v)).length };
-}
-/** Of a lower priority, the most important first. */
-function lesserOn({ byImportance }: NodeInfo, priority: number): readonly PodInfo[] {
-  let first = 0;
-  while (first < byImportance.length && (byImportance[first] as PodInfo).priority >= priority) first++;
-  return first === 0 ? byImportance : byImportance.slice(first);
-}
-const NO_VICTIMS: Rejection = { plugin: "", canPreempt: false, reasons: ["No preemption victims found for incoming pod"] };
-const NONE: ReadonlySet<PodInfo> = new Set();
-
-/** Those whose end would break a budget, counted from the most important on. */
-function protectedBy(pods: readonly PodInfo[], budgets: readonly Budget[]): ReadonlySet<PodInfo> {
-  const allowed = budgets.map((b) => b.status?.disruptionsAllowed ?? 0);
-  const breaking = new Set<PodInfo>();
-  for (const pod of pods)
-    budgets.forEach((budget, i) => {
-      if (!covers(budget, pod)) return;
-      const left = (allowed[i] as number) - 1;
-      allowed[i] = left;
-      if (left < 0) breaking.add(pod);
-    });
-  return breaking;
-}
-function covers(budget: Budget, pod: PodInfo): boolean {
-  if (budget.metadata.namespace !== pod.namespace || Object.keys(pod.labels).length === 0) return false;
-  const selector = selectorOf(budget.spec?.selector);
-  if (selector === undefined || selector.length === 0 || !matchesLabels(selector, pod.labels)) return false;
-  // It counts as disrupted already.
-  return budget.status?.disruptedPods?.[pod.name] === undefined;
-}
-
-/** Fewest broken budgets, then the least important victims, the smallest sum, the fewest, the youngest; then the first. */
-const PREFERENCES: readonly ((c: Candidate) => number)[] = [
-  (c) => c.violations,
-  (c) => c.victims[0]?.priority ?? 0,
-  sumOfPriorities,
-  (c) => c.victims.length,
-  (c) => -earliestStart(c.victims),
-];
-function sumOfPriorities({ victims }: Candidate): number {
-  let sum = 0;
-  // Shifted so that several pods of negative priority are not better than one.
-  for (const { priority } of victims) sum += priority + 2 ** 31;
-  return sum;
-}
-/** Of the most important ones. */
-function earliestStart(victims: readonly PodInfo[]): number {
-  let earliest = "";
-  for (const { priority, status } of victims) {
-    if (priority !== victims[0]?.priority) break;
-    const start = status.startTime ?? "";
-    if (start !== "" && (earliest === "" || start < earliest)) earliest = start;
-  }
-  return (earliest !== "" && Date.parse(earliest)) || Number.MAX_SAFE_INTEGER;
-}
-function pickOne(candidates: readonly Candidate[]): Candidate {
-  let best = candidates[0] as Candidate;
-  for (let i = 1; i < candidates.length; i++) if (isBetter(candidates[i] as Candidate, best)) best = candidates[i] as Candidate;
-  return best;
-}
-function isBetter(a: Candidate, b: Candidate): boolean {
-  for (const preference of PREFERENCES) {
-    const difference = preference(a) - preference(b);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
+/** One after another finds the same on hundreds of nodes, where nothing but amounts matters: that is remembered. */
+function attempts(pod: PodInfo, { stages }: Filters, cluster: Cluster): (node: NodeInfo) => Candidate | Rejection {
+  const budgets = budgetsOf(cluster.objects.budgets());
+  const trial = trialOf(stages);
+  const attempt = (node: NodeInfo): Candidate | Rejection => victimsOn(pod, node, trial, budgets);
+  if (budgets.length > 0 || stages.some(({ stage }) => stage.usedKey === undefined)) return attempt;
+  const runs = cluster.dryRuns.of(`${pod.priority} ${stages.map(({ stage }) => stage.usedKey).join()}`);
+  return (node) => (node.nominated.length > 0 ? attempt(node) : runs.of(node, () => attempt(node)));
 }

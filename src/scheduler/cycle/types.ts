@@ -28,6 +28,8 @@ export interface FilterStage {
   readonly isStatic?: true;
   /** As `filter`, if this much were used by so many pods: nothing else about pods matters. */
   filterUsed?(node: NodeInfo, used: Amounts, pods: number): Rejection | undefined;
+  /** The same for all stages whose `filterUsed` gives the same answers. */
+  readonly usedKey?: string;
   /** Tells of another pod that is put on a node or taken away, in a trial: nominated pods, preemption. */
   addPod?(pod: PodInfo, node: NodeInfo): void;
   removePod?(pod: PodInfo, node: NodeInfo): void;

@@ -45,14 +45,16 @@ type Command =
 
 const small = fc.nat(5);
 const spec = fc.nat(SPECS.length - 1);
-const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("node"), i: small, zone: fc.nat(2), rack: fc.nat(2), tainted: fc.boolean() }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("noNode"), i: small }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant("pod"), spec, on: small, isWeb: fc.boolean(), leaving: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom("noPod", "relabelled"), i: fc.nat(30) }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom("scheduled", "scheduled", "nominated"), spec, on: small }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("namespace"), team: fc.constantFrom("a", "b") }) },
-) as fc.Arbitrary<Command>;
+/** Where no node is tainted, more is remembered. */
+const commands = (tainted: fc.Arbitrary<boolean>): fc.Arbitrary<Command> =>
+  fc.oneof(
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant("node"), i: small, zone: fc.nat(2), rack: fc.nat(2), tainted }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant("noNode"), i: small }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant("pod"), spec, on: small, isWeb: fc.boolean(), leaving: fc.boolean() }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom("noPod", "relabelled"), i: fc.nat(30) }) },
+    { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom("scheduled", "scheduled", "nominated"), spec, on: small }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("namespace"), team: fc.constantFrom("a", "b") }) },
+  ) as fc.Arbitrary<Command>;
 
 const aNode = ({ i, zone, rack, tainted }: Extract<Command, { kind: "node" }>): KubeObject =>
   node(`n${i}`, {
@@ -64,10 +66,18 @@ const aNode = ({ i, zone, rack, tainted }: Extract<Command, { kind: "node" }>): 
     spec: tainted ? { taints: [{ key: "x", effect: "NoSchedule" }] } : {},
     allocatable: { cpu: "4", pods: "6" },
   });
-function aPod(name: string, of: number, isWeb: boolean, leaving: boolean): KubeObject {
-  const spec = { ...SPECS[of], priority: of % 3, containers: [{ name: "c", image: "i", resources: { requests: { cpu: "1" } } }] };
+function aPod(name: string, of: number, isWeb: boolean, leaving: boolean, cpu = "1"): KubeObject {
+  const spec = { ...SPECS[of], priority: of % 3, containers: [{ name: "c", image: "i", resources: { requests: { cpu } } }] };
   return pod(name, { labels: isWeb ? { app: "web" } : {}, spec, meta: leaving ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {} });
 }
+
+interface Nomination {
+  readonly object: KubeObject;
+  readonly on: string;
+}
+/** Some of those that wait matter to a pod that preempts. */
+const nominate = (cluster: Cluster, { object, on }: Nomination): void =>
+  cluster.nominate({ ...podInfo(object), priority: on < "n3" ? 9 : 0 }, on);
 
 /** A cluster with a history, and what is there now, so that another can be made that has none. */
 class World {
@@ -75,7 +85,7 @@ class World {
   #namespaces: Readonly<Record<string, string>> = { team: "a" };
   readonly #nodes = new Map<string, KubeObject>();
   readonly #pods = new Map<string, { readonly object: KubeObject; readonly on: string }>();
-  readonly #nominated: { readonly object: KubeObject; readonly on: string }[] = [];
+  readonly #nominated: Nomination[] = [];
   #names = 0;
   readonly #objects = () => ({ namespaceLabels: () => this.#namespaces, ownersSelector: () => undefined });
   constructor() {
@@ -103,7 +113,7 @@ class World {
       case "nominated": {
         const nomination = { object: aPod(`p${++this.#names}`, c.spec, true, false), on: `n${c.on}` };
         this.#nominated.push(nomination);
-        return this.cluster.nominate(podInfo(nomination.object), nomination.on);
+        return nominate(this.cluster, nomination);
       }
       case "namespace":
         this.#namespaces = { team: c.team };
@@ -126,25 +136,32 @@ class World {
     const nodes = this.cluster.nodes.map((n) => this.#nodes.get(n.name) as KubeObject);
     const cluster = clusterOf({ nodes, objects: this.#objects() });
     for (const { object, on } of this.#pods.values()) cluster.addPod(podInfo(object), on);
-    for (const { object, on } of this.#nominated) cluster.nominate(podInfo(object), on);
+    for (const nomination of this.#nominated) nominate(cluster, nomination);
     return cluster;
   }
 }
-/** All that cycles say of each kind of pod. */
-function answers(cluster: Cluster): unknown {
-  return SPECS.map((_, i) => {
-    const info = podInfo(aPod("asking", i, true, false));
-    const outcome = schedule(info, cluster, OPTIONS);
-    const scores = scoresOf(info, cluster, cluster.nodes, OPTIONS.plugins);
-    if (outcome.kind !== "unschedulable" || !outcome.filters) return [outcome, scores];
-    const { diagnosis, filters } = outcome;
-    const room = preempt({ ...info, priority: 9 }, diagnosis, filters, cluster, () => 0);
-    return [fitErrorText(diagnosis), scores, room.kind === "preempts" ? [room.node, room.victims.map((v) => v.name)] : room.message];
-  });
+/** What a cycle says of a pod, and what would have to go for it. */
+function answer(cluster: Cluster, object: KubeObject): unknown {
+  const info = podInfo(object);
+  const outcome = schedule(info, cluster, OPTIONS);
+  const scores = scoresOf(info, cluster, cluster.nodes, OPTIONS.plugins);
+  if (outcome.kind !== "unschedulable" || !outcome.filters) return [outcome, scores];
+  const { diagnosis, filters } = outcome;
+  const room = preempt({ ...info, priority: 9 }, diagnosis, filters, cluster, () => 0);
+  return [fitErrorText(diagnosis), scores, room.kind === "preempts" ? [room.node, room.victims.map((v) => v.name)] : room.message];
 }
+/** Of each kind of pod, and of one that is large. */
+const answers = (cluster: Cluster): unknown => [
+  ...SPECS.map((_, i) => answer(cluster, aPod("asking", i, true, false))),
+  answer(cluster, aPod("large", 0, true, false, "3")),
+];
 
 describe("counts that are kept from cycle to cycle", () => {
-  test("they are what counting everything anew gives, whatever happened before", () => {
+  test.each([
+    ["any nodes", fc.boolean()],
+    ["nodes without taints", fc.constant(false)],
+  ] as const)("they are what counting everything anew gives, whatever happened before: %s", (_, tainted) => {
+    const command = commands(tainted);
     fc.assert(
       fc.property(fc.array(command, { maxLength: 60 }), fc.array(command, { maxLength: 10 }), (history, more) => {
         const world = new World();

@@ -15,7 +15,12 @@ export function fitStage(pod: PodInfo, table: NodeTable, ignores: ((name: string
   const asked = without(pod.requests.actual, ignores);
   const filter = (node: NodeInfo): Rejection | undefined => missing(asked, node, node.requested, node.pods.size);
   if (asked.others.size > 0) return { filter };
-  return { filter, filterAt: missingAt(asked, table), filterUsed: (node, used, pods) => missing(asked, node, used, pods) };
+  return {
+    filter,
+    filterAt: missingAt(asked, table),
+    filterUsed: (node, used, pods) => missing(asked, node, used, pods),
+    usedKey: `${asked.milliCpu} ${asked.memory} ${asked.ephemeralStorage}`,
+  };
 }
 function without(asked: Amounts, ignores: ((name: string) => boolean) | undefined): Amounts {
   if (ignores === undefined || asked.others.size === 0) return asked;
