@@ -186,6 +186,23 @@ describe("counts that are kept from cycle to cycle", () => {
     expect(answers(world.cluster)).toEqual(answers(world.fresh()));
   });
 
+  test("room that a pod waits for is not found again by the next", () => {
+    const asking = (name: string, priority: number, cpu: string): KubeObject =>
+      pod(name, { spec: { priority, containers: [{ name: "c", resources: { requests: { cpu } } }] } });
+    const pods = { n1: [asking("a", 1, "4")], n2: [asking("b", 1, "4")] };
+    const cluster = clusterOf({ nodes: ["n1", "n2"].map((name) => node(name)), pods });
+    const taken = ["first", "second"].map((name) => {
+      const info = podInfo(asking(name, 9, "3"));
+      const outcome = schedule(info, cluster, OPTIONS);
+      if (outcome.kind !== "unschedulable" || !outcome.filters) throw new Error(outcome.kind);
+      const room = preempt(info, outcome.diagnosis, outcome.filters, cluster, () => 0);
+      if (room.kind !== "preempts") throw new Error(room.message);
+      cluster.nominate(info, room.node);
+      return room.node;
+    });
+    expect(taken).toEqual(["n1", "n2"]);
+  });
+
   test("a zone that was gone and comes back is not another one that came meanwhile", () => {
     const zone = (name: string) => node(name, { labels: { [ZONE]: name } });
     const shape = { labels: { app: "web" }, spec: { containers: [], ...spread({}) } };
