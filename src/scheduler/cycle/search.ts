@@ -128,7 +128,7 @@ interface QuickStage extends FilterStage {
   filterAt(slot: number): Rejection | undefined;
 }
 /** Stages that ask the tables, and those that must see the node: all of them must let the pod pass, in whatever order. */
-function inTwo(stages: readonly NamedStage[]): readonly [readonly QuickStage[], readonly FilterStage[]] {
+function inTwo(stages: readonly NamedStage[]): readonly [QuickStage[], readonly FilterStage[]] {
   const [quick, slow]: [QuickStage[], FilterStage[]] = [[], []];
   for (const { stage } of stages) {
     if (stage.filterAt) quick.push(stage as QuickStage);
@@ -136,8 +136,15 @@ function inTwo(stages: readonly NamedStage[]): readonly [readonly QuickStage[], 
   }
   return [quick, slow];
 }
-function refusesAt(stages: readonly QuickStage[], slot: number): boolean {
-  for (let i = 0; i < stages.length; i++) if ((stages[i] as QuickStage).filterAt(slot)) return true;
+/** Who refused last is asked first: it is likely to refuse the next one. */
+function refusesAt(stages: QuickStage[], slot: number): boolean {
+  for (let i = 0; i < stages.length; i++) {
+    const stage = stages[i] as QuickStage;
+    if (!stage.filterAt(slot)) continue;
+    stages[i] = stages[0] as QuickStage;
+    stages[0] = stage;
+    return true;
+  }
   return false;
 }
 function refuses(stages: readonly FilterStage[], node: NodeInfo): boolean {
