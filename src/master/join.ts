@@ -1,6 +1,6 @@
 import { clusterId, hexId, memberId, utf8, utf8Text } from "../base/index.js";
 import { EtcdError, type Member } from "../etcd/api/index.js";
-import { RemoteEtcd, type RemoteTls } from "../etcd/rpc/client/index.js";
+import type { RemoteTls } from "../etcd/rpc/client/index.js";
 import type { Disk } from "../host/index.js";
 import { askPeerPort, type PeerSecurity } from "../host/node/index.js";
 import { ClusterService, MemberListRequest, MemberListResponse } from "../wire/gen/etcd-rpc.js";
@@ -59,6 +59,8 @@ function parse(text: string): Pick<Identity, "id" | "clusterId"> {
 }
 
 async function ask(endpoints: readonly string[], spec: MasterSpec, tls: RemoteTls | undefined): Promise<Identity> {
+  // A founder, which is who starts most often, asks nobody and starts without it.
+  const { RemoteEtcd } = await import("../etcd/rpc/client/index.js");
   const api = new RemoteEtcd({ endpoints, ...(tls === undefined ? {} : { tls }) });
   try {
     const list = await api.memberList({ deadlineMonotonicMs: performance.now() + JOIN_TIMEOUT_MS }, { linearizable: true });

@@ -95,7 +95,7 @@ async function run(
   const security = await securityOf(options.cluster, spec, { dataDir: options.dataDir, log });
   const calls = (path: string, request: Bytes): Promise<Bytes> | undefined =>
     path === MEMBER_LIST_PATH ? asked.memberList?.(request) : undefined;
-  const net = peerNet({ limits, calls, security: security.peer });
+  const net = await peerNet({ limits, calls, security: security.peer });
   const host: Host = { clock, net, log, disk: at.disk, random: createNodeRandom() };
   const identity = await identityOf(options.cluster, spec, { disk: at.disk, joins: options.initialState === "existing", security });
   const config = memberConfig(options, spec, identity);
@@ -138,7 +138,7 @@ async function run(
   const http = gatewayListener(gateway, httpListener(handle), bodyBytesMax);
   const grpc =
     spec.serving?.grpcServer === "grpc-js"
-      ? grpcJsServer(serving)
+      ? await grpcJsServer(serving)
       : wireServer({ ...serving, http: gatewayExchange(gateway, handle, bodyBytesMax) });
   const clientPorts = await Promise.all(spec.clientUrls.map((url) => openClientPort(portOptions(url, security, { grpc, http }))));
   metrics.traffic = () => sumOf(clientPorts.map((p) => p.traffic()));
@@ -208,7 +208,7 @@ function newSha256(): { update(bytes: Bytes): void; digest(): Bytes } {
   return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
 }
 
-function peerNet(options: WireNetOptions): Net {
+async function peerNet(options: WireNetOptions): Promise<Net> {
   if (process.env["TRIMAST_PEER_NET"] !== "grpc-js") return wireNet(options);
   // It would speak plain text to an address that says https.
   if (options.security !== undefined) throw new Error("TRIMAST_PEER_NET=grpc-js: peers within TLS need the usual transport");

@@ -38,7 +38,7 @@ export class Field {
     };
     const server: GrpcServer =
       kind === "grpc-js"
-        ? grpcJsServer(options)
+        ? await grpcJsServer(options)
         : wireServer({
             ...options,
             http: (exchange) => {

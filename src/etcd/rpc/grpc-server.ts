@@ -35,3 +35,7 @@ export const DEFAULT_KEEP_ALIVE: KeepAlive = {
   intervalMs: KEEPALIVE_INTERVAL_MS,
   timeoutMs: KEEPALIVE_TIMEOUT_MS,
 };
+
+/** Over @grpc/grpc-js, which is loaded by those who ask for it: every other master starts without. */
+export const grpcJsServer = async (options: GrpcServerOptions): Promise<GrpcServer> =>
+  (await import("./grpc-js-server.js")).grpcJsServer(options);
