@@ -12,6 +12,8 @@ export function grpcJsServer(options: GrpcServerOptions): GrpcServer {
   const server = new grpc.Server({
     "grpc.max_receive_message_length": options.receiveBytesMax,
     "grpc.max_send_message_length": -1,
+    // Counts of every call and message, for a debugger that nobody attaches here.
+    "grpc.enable_channelz": 0,
     "grpc.max_concurrent_streams": options.streamsMax ?? 0x7fff_ffff,
     ...(options.keepAlive === undefined || options.keepAlive.intervalMs === 0
       ? {}
