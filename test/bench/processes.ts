@@ -206,6 +206,8 @@ async function restartFollower(system: System): Promise<number> {
   const began = performance.now();
   system.start(follower);
   const request = rangeOf("million-00000000", { serializable: true });
+  // A client that asks a closed port waits out its deadline: the answer would be a second late.
+  await until(`${system.name} listens`, () => isOpen(follower.endpoint), START_MS_MAX);
   await until(
     `${system.name} is back`,
     () => withApi(follower, async (api) => (await api.range(inTime(1_000), request)).kvs.length === 1),
