@@ -1,4 +1,3 @@
-import { createPublicKey, verify } from "node:crypto";
 import {
   type FieldError,
   invalid,
@@ -8,42 +7,11 @@ import {
   type KubeObject,
   pathSegmentErrors,
 } from "../../kube/meta/index.js";
-import { type CertificateRequest, parseRequest, rulesOf } from "../validation/index.js";
+import { parseRequest, rulesOf } from "../validation/index.js";
+import { signatureText } from "./signature.js";
 import { keep, objectsIn, part, secondsText, spec, withStatus } from "./strategies.js";
 import type { PartSubresource, Strategy, User, WriteContext } from "./types.js";
 
-const REJECTED = {
-  rsa: "crypto/rsa: verification error",
-  ecdsa: "x509: ECDSA verification failure",
-  ed25519: "x509: Ed25519 verification failure",
-} as const;
-/** Hash and kind by the signature's object identifier (RFC 8017, RFC 5758, RFC 8410). */
-const ALGORITHMS: Readonly<Record<string, readonly [hash: string | null, kind: keyof typeof REJECTED]>> = {
-  "1.2.840.113549.1.1.5": ["sha1", "rsa"],
-  "1.2.840.113549.1.1.11": ["sha256", "rsa"],
-  "1.2.840.113549.1.1.12": ["sha384", "rsa"],
-  "1.2.840.113549.1.1.13": ["sha512", "rsa"],
-  "1.2.840.10045.4.1": ["sha1", "ecdsa"],
-  "1.2.840.10045.4.3.2": ["sha256", "ecdsa"],
-  "1.2.840.10045.4.3.3": ["sha384", "ecdsa"],
-  "1.2.840.10045.4.3.4": ["sha512", "ecdsa"],
-  "1.3.101.112": [null, "ed25519"],
-};
-
-/** Nobody gets a certificate for a key that is not theirs: the request is signed with it. */
-function signatureText(request: CertificateRequest): string | undefined {
-  const algorithm = ALGORITHMS[request.algorithm];
-  // "algorithm unimplemented" is the wire text of Go's x509 for a signature algorithm that neither side knows.
-  if (algorithm === undefined) return "x509: cannot verify signature: algorithm unimplemented";
-  const [hash, kind] = algorithm;
-  try {
-    const key = createPublicKey({ key: Buffer.from(request.publicKey), format: "der", type: "spki" });
-    return verify(hash, request.signed, key, request.signature) ? undefined : REJECTED[kind];
-  } catch {
-    // OpenSSL's words for keys that it cannot read are its own business.
-    return REJECTED[kind];
-  }
-}
 function signatureErrors(o: KubeObject): readonly FieldError[] {
   const base64 = spec(o)["request"];
   const request = parseRequest(typeof base64 === "string" ? base64 : "");

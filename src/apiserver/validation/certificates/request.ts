@@ -9,6 +9,8 @@ export interface CertificateRequest {
   readonly publicKey: Uint8Array;
   /** "1.2.840.10045.4.3.2" */
   readonly algorithm: string;
+  /** What the algorithm says beside its name, as DER; empty where it says nothing. */
+  readonly parameters: Uint8Array;
   readonly signature: Uint8Array;
 }
 export type ParsedRequest = CertificateRequest | { readonly kind: "wrong"; readonly why: string };
@@ -39,6 +41,7 @@ function parseDer(bytes: Uint8Array): CertificateRequest {
     signed: signed.whole,
     publicKey: key.whole,
     algorithm: objectIdText(id.content),
+    parameters: algorithm.content.subarray(id.whole.length),
     signature: signature.content.subarray(1),
   };
 }
