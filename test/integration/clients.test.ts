@@ -1,11 +1,9 @@
-import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TestApi } from "../kit/api.js";
-import { type ClientVersion, clientProgram } from "../kit/clients.js";
+import { type ClientVersion, clientProgram, runClient } from "../kit/clients.js";
 
 /** The oldest and the newest real clients, against three masters. */
 const VERSIONS: readonly ClientVersion[] = ["1.27", "1.35"];
@@ -44,11 +42,8 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-async function run(program: string | undefined, ...args: readonly string[]): Promise<string> {
-  // Both keep caches and settings in the home directory: these are of this run.
-  const env = { ...process.env, KUBECONFIG: api.kubeconfig, HOME: directory };
-  return (await promisify(execFile)(program ?? "", [...args], { cwd: directory, env, timeout: CLIENT_MS_MAX })).stdout;
-}
+const run = (program: string | undefined, ...args: readonly string[]): Promise<string> =>
+  runClient({ directory, kubeconfig: api.kubeconfig, timeoutMs: CLIENT_MS_MAX }, program, args);
 
 describe.each(VERSIONS)("clients of Kubernetes %s", (version) => {
   const name = `web-${version.replace(".", "-")}`;

@@ -1,6 +1,7 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { promisify } from "node:util";
 
 export type ClientVersion = "1.27" | "1.35";
 
@@ -19,4 +20,14 @@ function isVersion(program: string, version: ClientVersion): boolean {
   } catch {
     return false;
   }
+}
+
+/** Runs a client in a directory that is its home too: caches and settings are of this run alone. What it prints. */
+export async function runClient(
+  at: { readonly directory: string; readonly kubeconfig: string; readonly timeoutMs: number },
+  program: string | undefined,
+  args: readonly string[],
+): Promise<string> {
+  const env = { ...process.env, KUBECONFIG: at.kubeconfig, HOME: at.directory };
+  return (await promisify(execFile)(program ?? "", [...args], { cwd: at.directory, env, timeout: at.timeoutMs })).stdout;
 }

@@ -181,6 +181,18 @@ afterAll(() => other.close());
 
 describe("streams of one connection", () => {
   const PREFACE = HELLO.subarray(0, 24);
+  /** A client with all windows open that reads nothing, and eight requests of it. */
+  async function eightThatWait(): Promise<Raw> {
+    const raw = await field.raw();
+    raw.socket.pause();
+    const windows = [settings([4, 0x7fff_ffff]), frame(TYPE.window, 0, 0, uint32(0x7000_0000))];
+    raw.say(
+      PREFACE,
+      ...windows,
+      many(8, (i) => get(i, "/flood")),
+    );
+    return raw;
+  }
   const get = (i: number, path: string): Buffer => frame(TYPE.headers, END_HEADERS | END_STREAM, id(i), requestHead(path));
   const bodies = (raw: Raw): ReadonlyMap<number, number> => {
     const sizes = new Map<number, number>();
@@ -215,14 +227,7 @@ describe("streams of one connection", () => {
     const producers = Array.from({ length: 8 }, () => new Producer(3 * MB));
     let next = 0;
     field.on("/flood", () => (producers[next++] as Producer).begin());
-    const raw = await field.raw();
-    raw.socket.pause();
-    raw.say(
-      PREFACE,
-      settings([4, 0x7fff_ffff]),
-      frame(TYPE.window, 0, 0, uint32(0x7000_0000)),
-      many(8, (i) => get(i, "/flood")),
-    );
+    const raw = await eightThatWait();
     await until("all began", () => next === 8);
     await comesToRest(() => producers.reduce((sum, p) => sum + p.written, 0));
     expect(producers.every((p) => p.refused > 0)).toBe(true);
@@ -237,14 +242,7 @@ describe("streams of one connection", () => {
     const producers = Array.from({ length: 8 }, () => new Producer(Number.POSITIVE_INFINITY));
     let next = 0;
     field.on("/flood", () => (producers[next++] as Producer).begin());
-    const raw = await field.raw();
-    raw.socket.pause();
-    raw.say(
-      PREFACE,
-      settings([4, 0x7fff_ffff]),
-      frame(TYPE.window, 0, 0, uint32(0x7000_0000)),
-      many(8, (i) => get(i, "/flood")),
-    );
+    const raw = await eightThatWait();
     await until("all wait", () => next === 8 && producers.every((p) => p.refused > 0));
     const before = producers.map((p) => p.written);
     raw.socket.resume();
