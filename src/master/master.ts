@@ -130,7 +130,7 @@ async function run(
     ...servingOf(spec.serving),
   };
   const memberList = serving.methods.find((m) => m.path === MEMBER_LIST_PATH);
-  if (memberList?.kind === "unary") asked.memberList = (request) => memberList.handle(AS_ROOT, request);
+  if (memberList?.kind === "unary") asked.memberList = async (request) => memberList.handle(AS_ROOT, request);
   const gateway = createGateway(serving);
   const handle = handleHttp({ member, api, metrics });
   // JSON says in base64 what gRPC says in bytes.

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { clusterId, index, leaseId, memberId, revision, term } from "../../src/base/index.js";
 import { fromHeader, fromPutResult, fromRangeResult, putResponseBytes, rangeResponseBytes } from "../../src/etcd/codec/index.js";
 import { COMMAND_KINDS, encodeCommand } from "../../src/etcd/member/commands.js";
-import { batchFrame, toWire } from "../../src/etcd/peer/index.js";
+import { batchFrame, EntryBlocks, fieldsOf, kindNumber } from "../../src/etcd/peer/index.js";
 import type { Message } from "../../src/raft/index.js";
 import { KeyValue } from "../../src/wire/gen/etcd-kv.js";
 import { PutRequest, PutResponse, RangeResponse } from "../../src/wire/gen/etcd-rpc.js";
@@ -75,7 +75,20 @@ test.prop([id, id, counter, counter, counter, fc.array(bytes, { maxLength: 6 })]
       { ...base, kind: "vote", preVote: true, transfer: true, lastIndex: index(prevIndex), lastTerm: term(t) },
       { ...base, kind: "appendRejected", rejected: index(commit), hintIndex: index(prevIndex), hintTerm: term(t) },
     ];
-    const wire = messages.map(toWire);
-    expect(Buffer.from(batchFrame(wire))).toEqual(Buffer.from(Frame.bytes({ batch: { message: wire } })));
+    const proposals = entries.map(({ kind, data }) => ({ kind, data }));
+    // Another follower gets the same entries, a third one fewer: what was encoded for the first must serve the second alone.
+    const others: Message[] = [
+      { ...base, kind: "append", prevIndex: index(prevIndex), prevTerm: term(0), commit: index(0), entries: entries.slice() },
+      { ...base, kind: "append", prevIndex: index(prevIndex), prevTerm: term(0), commit: index(0), entries: entries.slice(1) },
+      { ...base, kind: "propose", entries: proposals },
+    ];
+    const wire = (list: readonly Message[]) =>
+      list.map((m) => ({
+        ...fieldsOf(m),
+        entry: "entries" in m ? m.entries.map((e) => ({ ...e, kind: kindNumber(e.kind) })) : [],
+      }));
+    const blocks = new EntryBlocks();
+    for (const list of [messages, others, messages])
+      expect(Buffer.from(batchFrame(list, blocks))).toEqual(Buffer.from(Frame.bytes({ batch: { message: wire(list) } })));
   },
 );

@@ -33,6 +33,8 @@ import type {
  *  Every promise rejects with EtcdError for what the table in errors.ts names; any other rejection is a bug or a broken transport. */
 export interface EtcdApi {
   range(context: CallContext, request: RangeRequest): Promise<WithHeader<RangeResult>>;
+  /** The same without a promise, where nothing has to be waited for: undefined otherwise. Throws what `range` rejects with. */
+  rangeNow?(context: CallContext, request: RangeRequest): WithHeader<RangeResult> | undefined;
   /** Chunks whose concatenation equals `range`'s answer; only the last carries header, more and count. */
   rangeStream(context: CallContext, request: RangeRequest): AsyncIterable<WithHeader<RangeResult> | RangeResult>;
   put(context: CallContext, request: PutRequest): Promise<WithHeader<PutResult>>;

@@ -130,6 +130,8 @@ export interface CompactRequest {
   readonly physical: boolean;
 }
 
+/** Now, or later. */
+export type Soon<T> = T | Promise<T>;
 export type WithHeader<T> = T & { readonly header: ResponseHeader };
 export interface OnlyHeader {
   readonly header: ResponseHeader;

@@ -64,8 +64,16 @@ export class MemberApi implements EtcdApi {
     refuse(validateRange(request));
     await this.#readGate(context, request.serializable);
     if (this.#gate.on) await this.#checkRead(context, (access) => rangeFault(access, request));
-    const result = this.#member.mvcc.range(request);
-    return { ...result, header: this.#member.header() };
+    return this.#range(request);
+  }
+  rangeNow(_context: CallContext, request: RangeRequest): WithHeader<RangeResult> | undefined {
+    if (!request.serializable || this.#gate.on) return undefined;
+    refuse(validateRange(request));
+    return this.#range(request);
+  }
+  #range(request: RangeRequest): WithHeader<RangeResult> {
+    const { kind, kvs, more, count } = this.#member.mvcc.range(request);
+    return { kind, kvs, more, count, header: this.#member.header() };
   }
 
   async *rangeStream(context: CallContext, request: RangeRequest): AsyncGenerator<WithHeader<RangeResult> | RangeResult> {
@@ -76,9 +84,9 @@ export class MemberApi implements EtcdApi {
     this.#gate.stillAt(who);
   }
 
-  async put(context: CallContext, request: PutRequest): Promise<WithHeader<PutResult>> {
-    refuse(validatePut(request));
-    return this.#write<PutResult>(request, context);
+  put(context: CallContext, request: PutRequest): Promise<WithHeader<PutResult>> {
+    const fault = validatePut(request);
+    return fault === undefined ? this.#write<PutResult>(request, context) : Promise.reject(new EtcdError(fault));
   }
 
   async deleteRange(context: CallContext, request: DeleteRangeRequest): Promise<WithHeader<DeleteRangeResult>> {
@@ -318,16 +326,22 @@ export class MemberApi implements EtcdApi {
     await this.#member.readable(context);
   }
 
-  async #write<T>(command: LogCommand, context: CallContext): Promise<T & { readonly header: ResponseHeader }> {
+  #write<T>(command: LogCommand, context: CallContext): Promise<T & { readonly header: ResponseHeader }> {
+    const writing = this.#gate.on || context.requireLeader || this.#member.isLearner ? this.#checkedWrite(command, context) : undefined;
+    const applied = writing ?? this.#member.propose(command, context);
+    return applied.then(this.#written) as Promise<T & { readonly header: ResponseHeader }>;
+  }
+  async #checkedWrite(command: LogCommand, context: CallContext): Promise<Applied> {
     this.#refuseOnLearner();
     if (context.requireLeader) this.#requireLeader();
     const proposer = this.#gate.on ? this.#gate.proposer(command, context) : context;
-    const applied: Applied = await this.#member.propose(command, proposer instanceof Promise ? await proposer : proposer);
+    return this.#member.propose(command, proposer instanceof Promise ? await proposer : proposer);
+  }
+  readonly #written = (applied: Applied): unknown => {
     if (applied.kind === "refused") throw new EtcdError(applied.code);
     if (applied.kind !== "ok") throw new EtcdError("memberNotFound");
-    const header = { ...this.#member.header(), revision: applied.revision as Revision };
-    return { ...applied.result, header } as unknown as T & { readonly header: ResponseHeader };
-  }
+    return { ...applied.result, header: this.#member.header(applied.revision) };
+  };
 
   #members(): WithHeader<MembersResult> {
     const { clusterId, memberId: self, raftTerm } = this.#member.header();

@@ -221,8 +221,8 @@ export class StoreMember {
     return this.parts.host.clock.monotonicMs();
   }
 
-  header(): ResponseHeader {
-    return { clusterId: this.parts.config.clusterId, memberId: this.id, revision: this.mvcc.revision(), raftTerm: this.#status.term };
+  header(revision = this.mvcc.revision()): ResponseHeader {
+    return { clusterId: this.parts.config.clusterId, memberId: this.id, revision, raftTerm: this.#status.term };
   }
 
   /** What a slow or silent member is busy with, for people who look. */

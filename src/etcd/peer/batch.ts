@@ -1,6 +1,8 @@
-import type { Bytes } from "../../base/index.js";
-import type { EntryInit, RaftMessageInit } from "../../wire/gen/trimast-peer.js";
+import { type Bytes, NO_BYTES } from "../../base/index.js";
+import type { EntryKind, Message } from "../../raft/types.js";
+import type { RaftMessageInit } from "../../wire/gen/trimast-peer.js";
 import { bytesFieldSize, fieldSize, idVarint, putBytesField, putField, putVarint, varintSize } from "../../wire/index.js";
+import { fieldsOf, kindNumber } from "./codec.js";
 
 /** A frame with a batch of raft messages, encoded by hand: every entry passes here once a follower. The same bytes as the generated codec
  *  gives (a test compares). */
@@ -41,21 +43,79 @@ function putId(out: Bytes, at: number, tag: number, id: bigint | undefined): num
   return at + 1 + bytes.length;
 }
 
-const entrySize = (e: EntryInit): number =>
-  fieldSize(e.term ?? 0) + fieldSize(e.index ?? 0) + fieldSize(e.kind ?? 0) + bytesFieldSize(e.data?.length ?? 0);
+/** Entries [first, last] as they lie in a frame: every follower that is not behind gets the same ones. */
+export class EntryBlocks {
+  #of: readonly BatchEntry[] = [];
+  #block: Bytes = NO_BYTES;
 
-function messageSize(m: RaftMessageInit): number {
-  let size = idSize(m.fromId) + idSize(m.toId);
-  for (const value of [m.kind, m.term, m.index, m.logTerm, m.commit, m.number, m.flags, m.hintIndex, m.hintTerm])
-    size += fieldSize(value ?? 0);
-  for (const e of m.entry ?? []) {
-    const bytes = entrySize(e);
-    size += 1 + varintSize(bytes) + bytes;
+  /** Encoded once for lists of the same entries. */
+  of(entries: readonly BatchEntry[]): Bytes {
+    if (entries.length === 0) return NO_BYTES;
+    const same = entries.length === this.#of.length && entries[0] === this.#of[0] && entries.at(-1) === this.#of.at(-1);
+    if (same) return this.#block;
+    this.#of = entries;
+    this.#block = encodeEntries(entries);
+    return this.#block;
   }
-  return size;
 }
 
-function putMessage(out: Bytes, from: number, m: RaftMessageInit): number {
+/** An entry of the log, or a proposal that has no place in it yet. */
+interface BatchEntry {
+  readonly term?: number;
+  readonly index?: number;
+  readonly kind: EntryKind;
+  readonly data: Bytes;
+}
+
+const entrySize = (e: BatchEntry, kind: number): number =>
+  fieldSize(e.term ?? 0) + fieldSize(e.index ?? 0) + fieldSize(kind) + bytesFieldSize(e.data.length);
+
+function encodeEntries(entries: readonly BatchEntry[]): Bytes {
+  let size = 0;
+  for (const e of entries) {
+    const bytes = entrySize(e, kindNumber(e.kind));
+    size += 1 + varintSize(bytes) + bytes;
+  }
+  const out = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const e of entries) {
+    const kind = kindNumber(e.kind);
+    out[at] = MESSAGE.entry;
+    at = putVarint(out, at + 1, entrySize(e, kind));
+    at = putField(out, at, ENTRY.term, e.term ?? 0);
+    at = putField(out, at, ENTRY.index, e.index ?? 0);
+    at = putField(out, at, ENTRY.kind, kind);
+    at = putBytesField(out, at, ENTRY.data, e.data);
+  }
+  return out;
+}
+
+interface Piece {
+  readonly fields: RaftMessageInit;
+  readonly block: Bytes;
+  readonly size: number;
+}
+
+function pieceOf(message: Message, blocks: EntryBlocks): Piece {
+  const fields = fieldsOf(message);
+  const block = "entries" in message ? blocks.of(message.entries) : NO_BYTES;
+  let size = block.length + idSize(fields.fromId) + idSize(fields.toId);
+  for (const value of scalarsOf(fields)) size += fieldSize(value ?? 0);
+  return { fields, block, size };
+}
+const scalarsOf = (m: RaftMessageInit): readonly (number | undefined)[] => [
+  m.kind,
+  m.term,
+  m.index,
+  m.logTerm,
+  m.commit,
+  m.number,
+  m.flags,
+  m.hintIndex,
+  m.hintTerm,
+];
+
+function putMessage(out: Bytes, from: number, { fields: m, block }: Piece): number {
   let at = putField(out, from, MESSAGE.kind, m.kind ?? 0);
   at = putField(out, at, MESSAGE.term, m.term ?? 0);
   at = putField(out, at, MESSAGE.index, m.index ?? 0);
@@ -65,29 +125,24 @@ function putMessage(out: Bytes, from: number, m: RaftMessageInit): number {
   at = putField(out, at, MESSAGE.flags, m.flags ?? 0);
   at = putField(out, at, MESSAGE.hintIndex, m.hintIndex ?? 0);
   at = putField(out, at, MESSAGE.hintTerm, m.hintTerm ?? 0);
-  for (const e of m.entry ?? []) {
-    out[at] = MESSAGE.entry;
-    at = putVarint(out, at + 1, entrySize(e));
-    at = putField(out, at, ENTRY.term, e.term ?? 0);
-    at = putField(out, at, ENTRY.index, e.index ?? 0);
-    at = putField(out, at, ENTRY.kind, e.kind ?? 0);
-    if (e.data) at = putBytesField(out, at, ENTRY.data, e.data);
-  }
+  out.set(block, at);
+  at += block.length;
   at = putId(out, at, MESSAGE.fromId, m.fromId);
   return putId(out, at, MESSAGE.toId, m.toId);
 }
 
-export function batchFrame(messages: readonly RaftMessageInit[]): Bytes {
-  const sizes = messages.map(messageSize);
+/** `blocks`: of the frames of one turn, which mostly carry the same entries. */
+export function batchFrame(messages: readonly Message[], blocks: EntryBlocks): Bytes {
+  const pieces = messages.map((m) => pieceOf(m, blocks));
   let batch = 0;
-  for (const size of sizes) batch += 1 + varintSize(size) + size;
+  for (const { size } of pieces) batch += 1 + varintSize(size) + size;
   const out = Buffer.allocUnsafe(1 + varintSize(batch) + batch);
   out[0] = FRAME_BATCH;
   let at = putVarint(out, 1, batch);
-  for (const [i, m] of messages.entries()) {
+  for (const piece of pieces) {
     out[at] = BATCH_MESSAGE;
-    at = putVarint(out, at + 1, sizes[i] as number);
-    at = putMessage(out, at, m);
+    at = putVarint(out, at + 1, piece.size);
+    at = putMessage(out, at, piece);
   }
   return out;
 }

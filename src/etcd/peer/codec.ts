@@ -1,7 +1,6 @@
 import { Bug, index, type MemberId, memberId, term } from "../../base/index.js";
 import type { Entry, EntryKind, Message } from "../../raft/types.js";
 import {
-  type EntryInit,
   RaftMessageKind as K,
   type Entry as PbEntry,
   type RaftMessage,
@@ -15,14 +14,10 @@ const PRE_VOTE = 1;
 const GRANTED = 2;
 const TRANSFER = 4;
 
-const toEntry = (e: Entry): EntryInit => ({
-  term: e.term,
-  index: e.index,
-  kind: ENTRY_KINDS.indexOf(e.kind),
-  data: e.data,
-});
+export const kindNumber = (kind: EntryKind): number => ENTRY_KINDS.indexOf(kind);
 
-export function toWire(m: Message): RaftMessageInit {
+/** A message without its entries. */
+export function fieldsOf(m: Message): RaftMessageInit {
   const base = { fromId: m.from, toId: m.to, term: m.term };
   switch (m.kind) {
     case "vote":
@@ -48,7 +43,6 @@ export function toWire(m: Message): RaftMessageInit {
         index: m.prevIndex,
         logTerm: m.prevTerm,
         commit: m.commit,
-        entry: m.entries.map(toEntry),
       };
     case "appendAccepted":
       return { ...base, kind: K.APPEND_ACCEPTED, index: m.match };
@@ -65,11 +59,7 @@ export function toWire(m: Message): RaftMessageInit {
     case "readIndexRefused":
       return { ...base, kind: K.READ_INDEX_REFUSED, number: m.context };
     case "propose":
-      return {
-        ...base,
-        kind: K.PROPOSE,
-        entry: m.entries.map((p) => ({ kind: p.kind === "command" ? 0 : 1, data: p.data })),
-      };
+      return { ...base, kind: K.PROPOSE };
     case "timeoutNow":
       return { ...base, kind: K.TIMEOUT_NOW };
     case "snapshot":

@@ -1,5 +1,5 @@
-export { batchFrame } from "./batch.js";
-export { fromWire, toWire } from "./codec.js";
+export { batchFrame, EntryBlocks } from "./batch.js";
+export { fieldsOf, fromWire, kindNumber } from "./codec.js";
 export {
   FRAME_BYTES_MAX,
   LINK_QUEUE_BYTES_MAX,

@@ -14,8 +14,8 @@ import {
   type SnapshotChunk,
   type SnapshotChunkInit,
 } from "../../wire/gen/trimast-peer.js";
-import { batchFrame } from "./batch.js";
-import { fromWire, toWire } from "./codec.js";
+import { batchFrame, EntryBlocks } from "./batch.js";
+import { fromWire } from "./codec.js";
 import { CALL_TIMEOUT_MS, CALLS_PENDING_MAX, DELAYED_FRAMES_MAX, HELLO_TIMEOUT_MS, REDIAL_MS_MAX, REDIAL_MS_MIN } from "./limits.js";
 
 /** Version of the frames in peer.proto. */
@@ -173,9 +173,10 @@ export class Peers {
       if (list) list.push(m);
       else byPeer.set(m.to, [m]);
     }
+    const blocks = new EntryBlocks();
     for (const [to, list] of byPeer) {
       const peer = this.#peers.get(to);
-      if (!peer || !this.#sendBytes(peer, batchFrame(list.map(toWire)))) this.#options.handlers.unreachable(to);
+      if (!peer || !this.#sendBytes(peer, batchFrame(list, blocks))) this.#options.handlers.unreachable(to);
     }
   }
 

@@ -4,7 +4,7 @@ import { LockService } from "../../wire/gen/etcd-lock.js";
 import * as pb from "../../wire/gen/etcd-rpc.js";
 import { timeoutMs } from "../../wire/grpc/index.js";
 import { JsonError, lineAndColumn, messageFromJson, messageToJson, parseJson, type Reader, Reader as Readers } from "../../wire/index.js";
-import { type CallContext, EtcdError, GRPC, type GrpcCode } from "../api/index.js";
+import { type CallContext, EtcdError, GRPC, type GrpcCode, type Soon } from "../api/index.js";
 import type { RpcMethod } from "./method.js";
 import { statusOf } from "./status.js";
 
@@ -191,18 +191,19 @@ function contextOf(options: GatewayOptions, request: GatewayRequest): CallContex
   };
 }
 
-async function withDeadline<T>(work: Promise<T>, context: CallContext, nowMs: () => number): Promise<T> {
+async function withDeadline<T>(work: Soon<T>, context: CallContext, nowMs: () => number): Promise<T> {
   if (context.deadlineMonotonicMs === undefined) return work;
   const left = context.deadlineMonotonicMs - nowMs();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(DEADLINE), Math.max(0, left));
   });
+  const working = Promise.resolve(work);
   try {
-    return await Promise.race([left <= 1 ? late : work, late]);
+    return await Promise.race([left <= 1 ? late : working, late]);
   } finally {
     clearTimeout(timer);
-    work.catch(() => {});
+    working.catch(() => {});
   }
 }
 const DEADLINE = new EtcdError("contextDeadline");

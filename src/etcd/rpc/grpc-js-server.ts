@@ -1,6 +1,6 @@
 import * as grpc from "@grpc/grpc-js";
 import { asBuffer, type Bytes } from "../../base/index.js";
-import type { CallContext } from "../api/index.js";
+import type { CallContext, Soon } from "../api/index.js";
 import type { GrpcServer, GrpcServerOptions } from "./grpc-server.js";
 import type { RpcMethod, RpcStreamHandlers } from "./method.js";
 import { statusOf } from "./status.js";
@@ -108,7 +108,7 @@ function handlerOf(method: RpcMethod, serving: Serving): unknown {
     case "unary":
       return (call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) => {
         const context = contextOf(call, serving);
-        method.handle(method.cancellable ? { ...context, signal: cancelSignal(call) } : context, call.request).then(
+        answerOf(() => method.handle(method.cancellable ? { ...context, signal: cancelSignal(call) } : context, call.request)).then(
           (answer) => {
             observe(0);
             done(null, asBuffer(answer));
@@ -125,6 +125,11 @@ function handlerOf(method: RpcMethod, serving: Serving): unknown {
     case "bidi":
       return (call: grpc.ServerDuplexStream<Buffer, Buffer>) => duplex(method, call, serving, observe);
   }
+}
+
+/** In the same turn, whether it throws or rejects. */
+async function answerOf<T>(run: () => Soon<T>): Promise<T> {
+  return run();
 }
 
 async function pump(

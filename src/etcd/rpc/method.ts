@@ -1,5 +1,5 @@
 import type { Bytes } from "../../base/index.js";
-import type { CallContext, GrpcCode } from "../api/index.js";
+import type { CallContext, GrpcCode, Soon } from "../api/index.js";
 
 /** The port between gRPC servers and the services: bytes in, bytes out. Two adapters serve the same table of methods. */
 export type RpcMethod =
@@ -7,7 +7,8 @@ export type RpcMethod =
       readonly kind: "unary";
       readonly path: string;
       readonly cancellable: boolean;
-      handle(context: CallContext, request: Bytes): Promise<Bytes>;
+      /** At once where nothing has to be waited for. Throws or rejects with what `statusOf` knows. */
+      handle(context: CallContext, request: Bytes): Soon<Bytes>;
     }
   | { readonly kind: "serverStream"; readonly path: string; handle(context: CallContext, request: Bytes): AsyncIterable<Bytes> }
   | { readonly kind: "bidi"; readonly path: string; open(context: CallContext, stream: RpcStream): RpcStreamHandlers };

@@ -1,7 +1,7 @@
 import { type Bytes, leaseId, memberId } from "../../base/index.js";
 import * as pb from "../../wire/gen/etcd-rpc.js";
 import type { Reader } from "../../wire/index.js";
-import type { CallContext, EtcdApi } from "../api/index.js";
+import type { CallContext, EtcdApi, Soon } from "../api/index.js";
 import {
   fromAlarmKind,
   fromDeleteResult,
@@ -38,17 +38,20 @@ interface UnaryOptions {
 /** A unary method: decode, ask the api, encode. */
 export function unary<Q, A>(
   codec: Codec<Q, A>,
-  run: (context: CallContext, request: Q) => Promise<A>,
+  run: (context: CallContext, request: Q) => Soon<A>,
   options: UnaryOptions = {},
 ): RpcMethod {
   const { logged = false, cancellable = false } = options;
+  const encode = (answer: A): Bytes => codec.response.bytes(answer);
   return {
     kind: "unary",
     path: codec.path,
     cancellable,
-    handle: async (context, bytes) => {
+    // Not async: every promise and every turn of one costs as much as decoding the request.
+    handle: (context, bytes) => {
       const request = decodeWith(codec.request, bytes);
-      return codec.response.bytes(await run(logged ? withBytes(context, bytes) : context, request));
+      const answer = run(logged ? withBytes(context, bytes) : context, request);
+      return answer instanceof Promise ? answer.then(encode) : encode(answer);
     },
   };
 }
@@ -72,7 +75,10 @@ export function streamed<Q, A>(codec: Codec<Q, A>, run: (context: CallContext, r
 export function kvMethods(api: EtcdApi): RpcMethod[] {
   const S = pb.KVService;
   return [
-    unary({ ...S.range, response: { bytes: rangeResponseBytes } }, (c, m) => api.range(c, toRange(m))),
+    unary({ ...S.range, response: { bytes: rangeResponseBytes } }, (c, m) => {
+      const request = toRange(m);
+      return api.rangeNow?.(c, request) ?? api.range(c, request);
+    }),
     streamed(S.rangeStream, async function* (c, m) {
       for await (const a of api.rangeStream(c, toRange(m))) {
         const header = "header" in a ? fromHeader(a.header) : undefined;

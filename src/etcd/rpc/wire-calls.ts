@@ -1,6 +1,6 @@
 import type { Bytes } from "../../base/index.js";
 import type { CallHandler, GrpcCall, RequestHead } from "../../wire/grpc/index.js";
-import { type CallContext, GRPC } from "../api/index.js";
+import { type CallContext, GRPC, type Soon } from "../api/index.js";
 import type { Expiring } from "./deadlines.js";
 import type { RpcMethod, RpcStatus, RpcStreamHandlers } from "./method.js";
 import { statusOf } from "./status.js";
@@ -70,18 +70,31 @@ export class UnaryCall implements CallHandler {
       this.#abort = new AbortController();
       context = { ...context, signal: this.#abort.signal };
     }
-    this.#method.handle(context, this.#request).then(this.#answer, this.#fail);
+    this.#run(context, this.#request);
   }
 
-  readonly #answer = (bytes: Bytes): void => {
+  #run(context: CallContext, request: Bytes): void {
+    let answer: Soon<Bytes>;
+    try {
+      answer = this.#method.handle(context, request);
+    } catch (error) {
+      return this.#fail(error);
+    }
+    if (!(answer instanceof Promise)) return this.#answer(answer);
+    answer.then(
+      (bytes) => this.#answer(bytes),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+  #answer(bytes: Bytes): void {
     this.#observe(0);
     this.#call.finish(bytes);
-  };
-  readonly #fail = (error: unknown): void => {
+  }
+  #fail(error: unknown): void {
     const status = statusOf(error);
     this.#observe(status.code);
     this.#call.end(status);
-  };
+  }
 
   cancelled(): void {
     this.#abort?.abort();

@@ -19,7 +19,7 @@ export interface WireServerOptions extends GrpcServerOptions {
 
 /** The server port over our own HTTP/2: one pass from socket bytes to method, one write a connection and turn. */
 export function wireServer(options: WireServerOptions): GrpcServer {
-  const methods = new Map(options.methods.map((m) => [m.path, m]));
+  const methods = new Map(options.methods.map((m) => [m.path, { method: m, observe: (code: number) => options.observe?.(m.path, code) }]));
   const services = new Set(options.methods.map((m) => m.path.slice(1, m.path.lastIndexOf("/"))));
   const deadlines = new Deadlines(options.nowMs);
   const keepAlive = options.keepAlive ?? DEFAULT_KEEP_ALIVE;
@@ -35,9 +35,13 @@ export function wireServer(options: WireServerOptions): GrpcServer {
   };
 }
 
+interface Observed {
+  readonly method: RpcMethod;
+  readonly observe: (code: number) => void;
+}
 interface Shared {
   readonly options: WireServerOptions;
-  readonly methods: ReadonlyMap<string, RpcMethod>;
+  readonly methods: ReadonlyMap<string, Observed>;
   readonly services: ReadonlySet<string>;
   readonly deadlines: Deadlines;
   readonly keepAlive: KeepAlive;
@@ -67,12 +71,12 @@ class WireConnection {
   }
 
   #begin(call: GrpcCall, session: GrpcServerSession): CallHandler | RpcStatus {
-    const method = this.#shared.methods.get(call.head.path);
-    if (method === undefined) return unknownMethod(call.head.path, this.#shared.services);
+    const known = this.#shared.methods.get(call.head.path);
+    if (known === undefined) return unknownMethod(call.head.path, this.#shared.services);
+    const { method, observe } = known;
     // Its windows are its own to open: reading stops for nobody, but nothing more is worked out for who takes no answers.
     if (session.connection.queuedBytes > HTTP2_LIMITS.OUT_REFUSE_BYTES) return TAKES_NO_ANSWERS;
     const context = contextOf(call.head, this.#shared.options.nowMs, this.#shared.commonName);
-    const observe = (code: number): void => this.#shared.options.observe?.(method.path, code);
     if (context.deadlineMonotonicMs === undefined) return this.#handler(call, method, context, observe);
     const timed = new TimedCall(call, observe);
     timed.handler = this.#handler(call, method, context, timed.observe);

@@ -81,6 +81,10 @@ export class MessageReader {
   }
 }
 
+/** Exactly one message, not compressed and no longer than `bytesMax`. */
+export const isOneMessage = (data: Bytes, bytesMax: number): boolean =>
+  data.length >= MESSAGE_HEAD_BYTES && data[0] === 0 && lengthAt(data, 0) === data.length - MESSAGE_HEAD_BYTES && data.length <= bytesMax;
+
 function lengthAt(b: Bytes, at: number): number {
   return (b[at + 1] as number) * 0x100_0000 + ((b[at + 2] as number) << 16) + ((b[at + 3] as number) << 8) + (b[at + 4] as number);
 }

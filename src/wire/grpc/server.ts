@@ -1,7 +1,7 @@
 import { type Bytes, NO_BYTES } from "../../base/index.js";
 import { HttpExchange, type HttpHandler, type HttpHead, headOf, type Part } from "../http/index.js";
 import { ERROR, encodeHeaders, type HeaderList, HTTP2_LIMITS, Http2Connection, type Http2Stream } from "../http2/index.js";
-import { encodeMessage, MessageReader, messageHead, timeoutMs } from "./messages.js";
+import { encodeMessage, isOneMessage, MESSAGE_HEAD_BYTES, MessageReader, messageHead, timeoutMs } from "./messages.js";
 
 /** What a call brought with it. Binary values stay as base64. */
 export interface RequestHead extends HttpHead {
@@ -184,6 +184,11 @@ class ServerCall implements GrpcCall, Part {
   }
 
   #take(bytes: Bytes, endStream: boolean): void {
+    // One whole message and nothing else is what nearly every unary call is: it needs no reader.
+    if (this.#reader === undefined && endStream && isOneMessage(bytes, this.#session.options.receiveBytesMax)) {
+      this.handler?.message(bytes.subarray(MESSAGE_HEAD_BYTES), true);
+      return;
+    }
     this.#reader ??= new MessageReader(this.#session.options.receiveBytesMax);
     const messages = this.#reader.push(bytes);
     if ("tooLarge" in messages) {
