@@ -60,8 +60,14 @@ export class MemberApi implements EtcdApi {
 
   // ---------------------------------------------------------------- key values
 
-  async range(context: CallContext, request: RangeRequest): Promise<WithHeader<RangeResult>> {
-    refuse(validateRange(request));
+  /** Not async where a round of reads is all that is waited for. */
+  range(context: CallContext, request: RangeRequest): Promise<WithHeader<RangeResult>> {
+    const fault = validateRange(request);
+    if (fault !== undefined) return Promise.reject(new EtcdError(fault));
+    if (request.serializable || context.requireLeader || this.#gate.on || this.#member.isLearner) return this.#checkedRange(context, request);
+    return this.#member.readable(context).then(() => (this.#gate.on ? this.#checkedRange(context, request) : this.#range(request)));
+  }
+  async #checkedRange(context: CallContext, request: RangeRequest): Promise<WithHeader<RangeResult>> {
     await this.#readGate(context, request.serializable);
     if (this.#gate.on) await this.#checkRead(context, (access) => rangeFault(access, request));
     return this.#range(request);

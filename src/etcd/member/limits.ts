@@ -35,6 +35,8 @@ export const READ_RETRY_MS = 500;
 /** The same while no leader is known or it just changed. */
 export const READ_REFUSED_RETRY_MS = 10;
 export const READS_WAITING_MAX = 50_000;
+/** Reads whose deadlines are so close wait, and give up, together. */
+export const SHARED_DEADLINE_MS = 10;
 /** Requests whose token names an index that is not applied here yet. Anybody can write such a token: beyond these it is no good at once. */
 export const TOKENS_WAITING_MAX = 1_000;
 

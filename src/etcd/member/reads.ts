@@ -1,16 +1,35 @@
 import type { Index } from "../../base/index.js";
 import { type EtcdCode, EtcdError } from "../api/index.js";
-import { READ_REFUSED_RETRY_MS, READ_RETRY_MS, READS_WAITING_MAX, TOKENS_WAITING_MAX } from "./limits.js";
+import { READ_REFUSED_RETRY_MS, READ_RETRY_MS, READS_WAITING_MAX, SHARED_DEADLINE_MS, TOKENS_WAITING_MAX } from "./limits.js";
 
+/** Reads that wait together: one promise serves all that came at about the same time. */
 interface WaitingRead {
   readonly deadlineMs: number;
+  readonly promise: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
+  reads: number;
+}
+
+function waitingRead(deadlineMs: number): WaitingRead {
+  const { promise, resolve, reject } = withResolvers();
+  return { deadlineMs, promise, resolve, reject, reads: 1 };
+}
+function withResolvers() {
+  let resolve = (): void => {};
+  let reject = (_error: Error): void => {};
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
 }
 
 /** Linearizable reads: all that arrive while a round is on its way share the next one. */
 export class Reads {
   #waiting: WaitingRead[] = [];
+  /** Reads in `#waiting`. */
+  #count = 0;
   #asked: WaitingRead[] = [];
   #context = 0;
   #retryAtMs = Number.POSITIVE_INFINITY;
@@ -23,18 +42,24 @@ export class Reads {
 
   /** Resolves when everything that was acknowledged anywhere before this call can be read here. */
   wait(deadlineMs: number): Promise<void> {
-    if (this.#waiting.length >= READS_WAITING_MAX) return Promise.reject(new EtcdError("tooManyRequests"));
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ deadlineMs, resolve, reject });
-    });
+    if (this.#count >= READS_WAITING_MAX) return Promise.reject(new EtcdError("tooManyRequests"));
+    this.#count++;
+    const last = this.#waiting.at(-1);
+    if (last !== undefined && Math.abs(last.deadlineMs - deadlineMs) <= SHARED_DEADLINE_MS) {
+      last.reads++;
+      return last.promise;
+    }
+    const read = waitingRead(deadlineMs);
+    this.#waiting.push(read);
+    return read.promise;
   }
 
   /** Resolves when `index` is applied here. */
   waitApplied(index: Index, deadlineMs: number): Promise<void> {
     if (this.#behind.length >= TOKENS_WAITING_MAX) return Promise.reject(new EtcdError("tooManyRequests"));
-    return new Promise((resolve, reject) => {
-      this.#behind.push({ index, read: { deadlineMs, resolve, reject } });
-    });
+    const read = waitingRead(deadlineMs);
+    this.#behind.push({ index, read });
+    return read.promise;
   }
 
   /** The context of a round to ask for now, or undefined. */
@@ -45,6 +70,7 @@ export class Reads {
     // A repeated question gets a new number: an answer to the old one is for fewer reads than now wait.
     this.#asked = this.#asked.length === 0 ? this.#waiting : this.#asked.concat(this.#waiting);
     this.#waiting = [];
+    this.#count = 0;
     this.#retryAtMs = nowMs + READ_RETRY_MS;
     return ++this.#context;
   }
@@ -89,11 +115,12 @@ export class Reads {
   expire(nowMs: number, code: EtcdCode): void {
     const keep = (read: WaitingRead): boolean => {
       if (read.deadlineMs > nowMs) return true;
-      this.failed++;
+      this.failed += read.reads;
       read.reject(new EtcdError(code));
       return false;
     };
     this.#waiting = this.#waiting.filter(keep);
+    this.#count = this.#waiting.reduce((sum, read) => sum + read.reads, 0);
     this.#asked = this.#asked.filter(keep);
     this.#behind = this.#behind.filter((b) => keep(b.read));
     this.#confirmed = this.#confirmed.map((c) => ({ ...c, reads: c.reads.filter(keep) }));

@@ -1,11 +1,6 @@
 import { Bug, index, type MemberId, memberId, term } from "../../base/index.js";
 import type { Entry, EntryKind, Message } from "../../raft/types.js";
-import {
-  RaftMessageKind as K,
-  type Entry as PbEntry,
-  type RaftMessage,
-  type RaftMessageInit,
-} from "../../wire/gen/trimast-peer.js";
+import { RaftMessageKind as K, type Entry as PbEntry, type RaftMessage, type RaftMessageInit } from "../../wire/gen/trimast-peer.js";
 
 /** Raft messages and their bytes. What arrives is input: `fromWire` answers "malformed" and never throws for a strange field. */
 

@@ -36,11 +36,7 @@ interface UnaryOptions {
 }
 
 /** A unary method: decode, ask the api, encode. */
-export function unary<Q, A>(
-  codec: Codec<Q, A>,
-  run: (context: CallContext, request: Q) => Soon<A>,
-  options: UnaryOptions = {},
-): RpcMethod {
+export function unary<Q, A>(codec: Codec<Q, A>, run: (context: CallContext, request: Q) => Soon<A>, options: UnaryOptions = {}): RpcMethod {
   const { logged = false, cancellable = false } = options;
   const encode = (answer: A): Bytes => codec.response.bytes(answer);
   return {
