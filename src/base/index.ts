@@ -18,5 +18,6 @@ export { crc32c } from "./crc32c.js";
 export type { Labels, MetricType } from "./exposition.js";
 export { doubling, EXPOSITION_TYPE, Histogram, sampleLine } from "./exposition.js";
 export { Heap } from "./heap.js";
+export { NumberMap } from "./number-map.js";
 export type { Random } from "./random.js";
 export { seededRandom } from "./random.js";

@@ -64,7 +64,8 @@ export class MemberApi implements EtcdApi {
   range(context: CallContext, request: RangeRequest): Promise<WithHeader<RangeResult>> {
     const fault = validateRange(request);
     if (fault !== undefined) return Promise.reject(new EtcdError(fault));
-    if (request.serializable || context.requireLeader || this.#gate.on || this.#member.isLearner) return this.#checkedRange(context, request);
+    if (request.serializable || context.requireLeader || this.#gate.on || this.#member.isLearner)
+      return this.#checkedRange(context, request);
     return this.#member.readable(context).then(() => (this.#gate.on ? this.#checkedRange(context, request) : this.#range(request)));
   }
   async #checkedRange(context: CallContext, request: RangeRequest): Promise<WithHeader<RangeResult>> {
@@ -346,7 +347,7 @@ export class MemberApi implements EtcdApi {
   readonly #written = (applied: Applied): unknown => {
     if (applied.kind === "refused") throw new EtcdError(applied.code);
     if (applied.kind !== "ok") throw new EtcdError("memberNotFound");
-    return { ...applied.result, header: this.#member.header(applied.revision) };
+    return withHeader(applied.result, this.#member.header(applied.revision));
   };
 
   #members(): WithHeader<MembersResult> {
@@ -397,6 +398,18 @@ export class MemberApi implements EtcdApi {
         else resolve();
       };
     });
+  }
+}
+
+/** Literals: a spread makes the shape of its copy anew each time, which cost a put more than its answer's bytes. */
+function withHeader(result: Extract<Applied, { kind: "ok" }>["result"], header: ResponseHeader) {
+  switch (result.kind) {
+    case "put":
+      return { kind: result.kind, prevKv: result.prevKv, header };
+    case "txn":
+      return { kind: result.kind, succeeded: result.succeeded, responses: result.responses, header };
+    default:
+      return { ...result, header };
   }
 }
 

@@ -12,6 +12,7 @@ import { AutoCompaction } from "./auto-compaction.js";
 import { promote } from "./cluster.js";
 import { encodeCommand, type LogCommand } from "./commands.js";
 import { Gate } from "./gate.js";
+import { KeptEntries } from "./kept.js";
 import { Lessor } from "./lessor.js";
 import {
   CATCH_UP_RECORDS,
@@ -115,8 +116,7 @@ export class StoreMember {
   #hardState: HardState;
   readonly #hooks: StateHooks;
   /** Index and bytes of entries held in memory behind the checkpoint. */
-  #kept: { readonly index: Index; readonly bytes: number }[] = [];
-  #keptBytes = 0;
+  readonly #kept = new KeptEntries();
   #listener: { close(): Promise<void> } | undefined;
   #transferring = false;
 
@@ -578,7 +578,7 @@ export class StoreMember {
     this.counters.proposalsCommitted = Math.max(this.counters.proposalsCommitted, this.#status.commit);
     this.lessor.follow(this.mvcc);
     this.reads.applied(this.state.appliedIndex);
-    this.#keep(entries);
+    for (const e of entries) this.#kept.add(e.index, e.data.length);
     this.#dirtySinceMs = Math.min(this.#dirtySinceMs, now);
     this.#events.push({ kind: "applied", index: this.state.appliedIndex });
     this.#catchingUp = true;
@@ -641,13 +641,6 @@ export class StoreMember {
 
   // ---------------------------------------------------------------- checkpoints, compaction, catching up
 
-  #keep(entries: readonly Entry[]): void {
-    for (const e of entries) {
-      this.#kept.push({ index: e.index, bytes: e.data.length });
-      this.#keptBytes += e.data.length;
-    }
-  }
-
   #checkpointIfDue(now: number): void {
     if (this.#checkpointing !== undefined) return;
     if (now - this.#dirtySinceMs < CHECKPOINT_MS && this.backend.pendingBytes() < CHECKPOINT_BYTES) return;
@@ -667,7 +660,7 @@ export class StoreMember {
 
   async #checkpointed(at: Index): Promise<void> {
     this.counters.checkpoints++;
-    const keepFrom = this.#compactionPoint(at);
+    const keepFrom = this.#kept.compactTo(at, { entries: this.parts.config.keepEntries, bytes: KEEP_BYTES });
     const keepTerm = this.raft.termAt(keepFrom);
     if (keepTerm !== undefined && keepFrom >= this.raft.firstIndex()) {
       await this.#wal.cut({ index: keepFrom, term: keepTerm });
@@ -675,23 +668,6 @@ export class StoreMember {
     }
     this.#checkpointing = undefined;
     if (!this.#stopped) this.#wake();
-  }
-
-  /** Forget what is below the checkpoint, but for the newest entries that a late follower may want. */
-  #compactionPoint(checkpoint: Index): Index {
-    let drop = 0;
-    let point = 0;
-    while (drop < this.#kept.length) {
-      const oldest = this.#kept[drop];
-      const count = this.#kept.length - drop;
-      if (oldest === undefined || oldest.index > checkpoint) break;
-      if (count <= this.parts.config.keepEntries && this.#keptBytes <= KEEP_BYTES) break;
-      this.#keptBytes -= oldest.bytes;
-      point = oldest.index;
-      drop++;
-    }
-    this.#kept.splice(0, drop);
-    return index(point);
   }
 
   #catchUp(): void {
@@ -822,8 +798,7 @@ export class StoreMember {
     this.state.members = ClusterMembers.decode(members);
     this.state.appliedIndex = at;
     this.state.appliedTerm = atTerm;
-    this.#kept = [];
-    this.#keptBytes = 0;
+    this.#kept.clear();
     for (const stream of this.#streams) stream.moveTo(this.state.mvcc);
     this.#catchingUp = true;
     this.#membersChanged();

@@ -1,4 +1,4 @@
-import { type Bytes, check, type Term } from "../../base/index.js";
+import { type Bytes, check, NumberMap, type Term } from "../../base/index.js";
 import { type EtcdCode, EtcdError } from "../api/index.js";
 import type { LogCommand } from "./commands.js";
 
@@ -16,9 +16,9 @@ export interface Waiter<R> {
   sentIn: Term | undefined;
 }
 
-/** Requests by sequence number, oldest first. */
+/** Requests by sequence number. */
 export class Waiters<R> {
-  readonly #bySequence = new Map<number, Waiter<R>>();
+  readonly #bySequence = new NumberMap<Waiter<R>>();
   readonly #max: number;
   #next = 1;
 
@@ -42,14 +42,16 @@ export class Waiters<R> {
   }
   take(sequence: number): Waiter<R> | undefined {
     const waiter = this.#bySequence.get(sequence);
-    if (waiter) this.#bySequence.delete(sequence);
+    if (waiter !== undefined) this.#bySequence.delete(sequence);
     return waiter;
   }
 
   /** Entries of `term` are being applied: what was sent in an earlier term and is not applied yet never will be, because terms only
-   *  grow along the log and a stale forwarded proposal is dropped by its term. It may be proposed again: exactly once, not at least. */
+   *  grow along the log and a stale forwarded proposal is dropped by its term. It may be proposed again: exactly once, not at least.
+   *  Oldest first. */
   lostBefore(term: Term): readonly Waiter<R>[] {
-    const lost = [...this.#bySequence.values()].filter((w) => w.sentIn !== undefined && w.sentIn < term);
+    const lost = this.#bySequence.values().filter((w) => w.sentIn !== undefined && w.sentIn < term);
+    lost.sort((a, b) => a.sequence - b.sequence);
     for (const w of lost) w.sentIn = undefined;
     return lost;
   }
@@ -73,7 +75,7 @@ export class Waiters<R> {
   }
 
   rejectAll(code: EtcdCode): void {
-    for (const waiter of [...this.#bySequence.values()]) waiter.reject(new EtcdError(code));
+    for (const waiter of this.#bySequence.values()) waiter.reject(new EtcdError(code));
     this.#bySequence.clear();
   }
 }

@@ -32,15 +32,18 @@ export function fieldsOf(m: Message): RaftMessageInit {
         logTerm: m.commitTerm,
       };
     case "append":
+      // A literal, and not a spread, for what comes with every batch: the copy's shape is made anew each time.
       return {
-        ...base,
+        fromId: m.from,
+        toId: m.to,
+        term: m.term,
         kind: K.APPEND,
         index: m.prevIndex,
         logTerm: m.prevTerm,
         commit: m.commit,
       };
     case "appendAccepted":
-      return { ...base, kind: K.APPEND_ACCEPTED, index: m.match };
+      return { fromId: m.from, toId: m.to, term: m.term, kind: K.APPEND_ACCEPTED, index: m.match };
     case "appendRejected":
       return { ...base, kind: K.APPEND_REJECTED, index: m.rejected, hintIndex: m.hintIndex, hintTerm: m.hintTerm };
     case "heartbeat":
@@ -93,7 +96,9 @@ export function fromWire(w: RaftMessage): Message | Malformed {
       return entries === "malformed"
         ? entries
         : {
-            ...base,
+            from: base.from,
+            to: base.to,
+            term: base.term,
             kind: "append",
             prevIndex: index(w.index),
             prevTerm: term(w.logTerm),
@@ -102,7 +107,7 @@ export function fromWire(w: RaftMessage): Message | Malformed {
           };
     }
     case K.APPEND_ACCEPTED:
-      return { ...base, kind: "appendAccepted", match: index(w.index) };
+      return { from: base.from, to: base.to, term: base.term, kind: "appendAccepted", match: index(w.index) };
     case K.APPEND_REJECTED:
       return {
         ...base,

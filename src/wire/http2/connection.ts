@@ -1,4 +1,4 @@
-import { type Bytes, utf8Text } from "../../base/index.js";
+import { type Bytes, NumberMap, utf8Text } from "../../base/index.js";
 import {
   DEFAULT_MAX_FRAME,
   DEFAULT_WINDOW,
@@ -75,7 +75,7 @@ export class Http2Connection<App = unknown> {
   readonly #cache = new Map<string, HeaderList>();
   #cacheVersion = 0;
   readonly #out = new OutBuffer();
-  readonly #streams = new Map<number, Http2Stream<App>>();
+  readonly #streams = new NumberMap<Http2Stream<App>>();
   readonly #blocked = new Set<Http2Stream<App>>();
   /** Pieces of a frame that is not whole, and how many bytes it needs. */
   #rest: Buffer[] = [];
@@ -478,7 +478,7 @@ export class Http2Connection<App = unknown> {
     const last = input.readUInt32BE(from) & 0x7fff_ffff;
     const debug = utf8Text(input.subarray(from + 8, Math.min(end, from + 8 + 200)));
     if (this.#options.role === "client") {
-      for (const stream of [...this.#streams.values()]) if (stream.id > last) this.#drop(stream, ERROR.refusedStream);
+      for (const stream of this.#streams.values()) if (stream.id > last) this.#drop(stream, ERROR.refusedStream);
       if (this.#streams.size === 0) this.#end(`the peer goes away: ${debug}`);
     }
   }
@@ -743,7 +743,7 @@ export class Http2Connection<App = unknown> {
     this.#closed = true;
     this.#rest = [];
     this.#cache.clear();
-    for (const stream of [...this.#streams.values()]) this.#drop(stream, ERROR.cancel);
+    for (const stream of this.#streams.values()) this.#drop(stream, ERROR.cancel);
     this.#options.handlers.closed(reason);
   }
 }
