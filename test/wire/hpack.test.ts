@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { HUFFMAN_LENGTHS } from "../../src/wire/http2/hpack-tables.js";
 import { huffmanDecode } from "../../src/wire/http2/huffman.js";
-import { encodeHeaders, HpackDecoder } from "../../src/wire/http2/index.js";
+import { encodeHeaders, HpackDecoder, HpackEncoder, repeatedBlock } from "../../src/wire/http2/index.js";
 
 const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ""), "hex");
 const REQUEST_1 = [
@@ -159,6 +159,58 @@ test("encodeHeaders is undone by the decoder", () => {
       expect(new HpackDecoder().decode(encodeHeaders(list))).toEqual(list);
     }),
   );
+});
+
+describe("blocks that repeat", () => {
+  const HEAD: [string, string][] = [
+    [":status", "200"],
+    ["content-type", "application/grpc"],
+  ];
+  const TRAILERS: [string, string][] = [
+    ["grpc-status", "0"],
+    ["grpc-message", ""],
+  ];
+
+  test("are literals for the table once, and a byte a field from then on", () => {
+    const encoder = new HpackEncoder();
+    const decoder = new HpackDecoder();
+    const [head, trailers] = [repeatedBlock(HEAD), repeatedBlock(TRAILERS)];
+    const sizes = [head, trailers, head, trailers, trailers, head].map((block) => {
+      const bytes = encoder.encode(block);
+      expect(decoder.decode(bytes)).toEqual(block.fields);
+      return bytes.length;
+    });
+    expect(sizes.slice(2)).toEqual([2, 2, 2, 2]);
+    expect(sizes[0]).toBeGreaterThan(10);
+  });
+
+  test("are literals that touch no table once the peer wants a smaller one", () => {
+    const encoder = new HpackEncoder();
+    const head = repeatedBlock(HEAD);
+    encoder.encode(head);
+    encoder.turnOff();
+    expect(encoder.encode(head)).toEqual(encodeHeaders(HEAD));
+  });
+
+  test("mean what they are, in any order, for a decoder that sees them all, and never more than the table holds", () => {
+    const field = fc.tuple(
+      fc.constantFrom(":status", "content-type", "grpc-status", "x-long"),
+      fc.oneof(value, fc.constant("y".repeat(1_500))),
+    );
+    const blocks = fc.array(fc.array(field, { maxLength: 4 }), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(blocks, fc.array(fc.nat(), { maxLength: 40 }), (lists, order) => {
+        const encoder = new HpackEncoder();
+        // Evicting would change the indices: this decoder holds exactly what a peer holds.
+        const decoder = new HpackDecoder({ tableBytes: 4_096, listBytesMax: 100_000 });
+        const repeated = lists.map(repeatedBlock);
+        for (const n of order) {
+          const block = repeated[n % repeated.length] as (typeof repeated)[number];
+          expect(decoder.decode(encoder.encode(block))).toEqual(block.fields);
+        }
+      }),
+    );
+  });
 });
 
 test("random blocks decode or are refused, and never throw", () => {

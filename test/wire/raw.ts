@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { HpackDecoder } from "../../src/wire/http2/index.js";
 import { until } from "../kit/until.js";
 import { type Frame, framesOf, TYPE } from "./frames.js";
 
@@ -38,6 +39,15 @@ export class Raw {
   }
   get frames(): Frame[] {
     return framesOf(this.bytes);
+  }
+  /** The header blocks of one stream. All are decoded in order: each may count on what an earlier one put into our table. */
+  headersOf(streamId: number): ReadonlyMap<string, string>[] {
+    const hpack = new HpackDecoder();
+    return this.frames.flatMap((f) => {
+      if (f.type !== TYPE.headers) return [];
+      const list = hpack.decode(f.payload);
+      return f.streamId !== streamId || typeof list === "string" ? [] : [new Map(list)];
+    });
   }
   has(type: number, streamId?: number): boolean {
     return this.frames.some((f) => f.type === type && (streamId === undefined || f.streamId === streamId));

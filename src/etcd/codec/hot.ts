@@ -1,6 +1,6 @@
 import type { Bytes } from "../../base/index.js";
 import { KeyValue as PbKeyValue } from "../../wire/gen/etcd-kv.js";
-import { bytesFieldSize, fieldSize, idVarint, putBytesField, putField, putVarint, varintSize } from "../../wire/index.js";
+import { fieldSize, idVarint, putBytesField, putField, putVarint, varintSize } from "../../wire/index.js";
 import type { KeyValue, PutResult, RangeResult, ResponseHeader, WithHeader } from "../api/index.js";
 
 /** Answers that every load is made of, encoded by hand; the same bytes as the generated codecs give (a test compares). */
@@ -19,18 +19,37 @@ function idBytes(h: ResponseHeader): Bytes {
   ids = { clusterId: h.clusterId, memberId: h.memberId, bytes: Uint8Array.from([...cluster, ...member]) };
   return ids.bytes;
 }
-const headerBodySize = (h: ResponseHeader): number => idBytes(h).length + fieldSize(h.revision) + fieldSize(h.raftTerm);
-const headerSize = (h: ResponseHeader): number => bytesFieldSize(headerBodySize(h));
+const HEADER_BYTES_MAX = 64;
+/** The header that was encoded last, whole: answers between two writes have the same one. */
+const last = { clusterId: -1n, memberId: -1n, revision: -1, raftTerm: -1, size: 0, bytes: new Uint8Array(HEADER_BYTES_MAX) };
 
-function putHeader(out: Bytes, at: number, h: ResponseHeader): number {
-  const size = headerBodySize(h);
-  if (size === 0) return at;
-  out[at] = HEADER_TAG;
-  let i = putVarint(out, at + 1, size);
+function headerSize(h: ResponseHeader): number {
+  if (last.revision === h.revision && last.raftTerm === h.raftTerm && last.memberId === h.memberId && last.clusterId === h.clusterId)
+    return last.size;
   const fixed = idBytes(h);
-  for (let k = 0; k < fixed.length; k++) out[i++] = fixed[k] as number;
-  i = putField(out, i, HEADER.revision, h.revision);
-  return putField(out, i, HEADER.raftTerm, h.raftTerm);
+  const size = fixed.length + fieldSize(h.revision) + fieldSize(h.raftTerm);
+  const out = last.bytes;
+  let at = 0;
+  if (size > 0) {
+    out[0] = HEADER_TAG;
+    at = putVarint(out, 1, size);
+    for (let i = 0; i < fixed.length; i++) out[at++] = fixed[i] as number;
+    at = putField(out, at, HEADER.revision, h.revision);
+    at = putField(out, at, HEADER.raftTerm, h.raftTerm);
+  }
+  last.clusterId = h.clusterId;
+  last.memberId = h.memberId;
+  last.revision = h.revision;
+  last.raftTerm = h.raftTerm;
+  last.size = at;
+  return at;
+}
+
+/** Of the header whose size was asked for last. */
+function putHeader(out: Bytes): number {
+  const { bytes, size } = last;
+  for (let i = 0; i < size; i++) out[i] = bytes[i] as number;
+  return size;
 }
 
 const encodedKeyValue = (kv: KeyValue): Bytes => kv.encoded ?? PbKeyValue.bytes(kv);
@@ -38,7 +57,7 @@ const encodedKeyValue = (kv: KeyValue): Bytes => kv.encoded ?? PbKeyValue.bytes(
 export function putResponseBytes(a: WithHeader<PutResult>): Bytes {
   const prev = a.prevKv === undefined ? undefined : encodedKeyValue(a.prevKv);
   const out = Buffer.allocUnsafe(headerSize(a.header) + (prev === undefined ? 0 : messageSize(prev)));
-  const at = putHeader(out, 0, a.header);
+  const at = putHeader(out);
   if (prev !== undefined) putMessage(out, at, PUT_PREV_KV, prev);
   return out;
 }
@@ -48,7 +67,7 @@ export function rangeResponseBytes(a: WithHeader<RangeResult>): Bytes {
   let size = headerSize(a.header) + (a.more ? 2 : 0) + fieldSize(a.count);
   for (const kv of kvs) size += messageSize(kv);
   const out = Buffer.allocUnsafe(size);
-  let at = putHeader(out, 0, a.header);
+  let at = putHeader(out);
   for (const kv of kvs) at = putMessage(out, at, RANGE.kvs, kv);
   at = putField(out, at, RANGE.more, a.more ? 1 : 0);
   putField(out, at, RANGE.count, a.count);

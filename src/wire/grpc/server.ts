@@ -1,6 +1,15 @@
 import { type Bytes, NO_BYTES } from "../../base/index.js";
 import { HttpExchange, type HttpHandler, type HttpHead, headOf, type Part } from "../http/index.js";
-import { ERROR, encodeHeaders, type HeaderList, HTTP2_LIMITS, Http2Connection, type Http2Stream } from "../http2/index.js";
+import {
+  ERROR,
+  encodeHeaders,
+  type HeaderBlock,
+  type HeaderList,
+  HTTP2_LIMITS,
+  Http2Connection,
+  type Http2Stream,
+  repeatedBlock,
+} from "../http2/index.js";
 import { encodeMessage, isOneMessage, MESSAGE_HEAD_BYTES, MessageReader, messageHead, timeoutMs } from "./messages.js";
 
 /** What a call brought with it. Binary values stay as base64. */
@@ -56,11 +65,11 @@ export interface GrpcServerSessionOptions {
   readonly pingMsMin?: number | undefined;
 }
 
-const RESPONSE_HEAD = encodeHeaders([
+const RESPONSE_HEAD = repeatedBlock([
   [":status", "200"],
   ["content-type", "application/grpc"],
 ]);
-const OK_TRAILERS = encodeHeaders([
+const OK_TRAILERS = repeatedBlock([
   ["grpc-status", "0"],
   ["grpc-message", ""],
 ]);
@@ -254,7 +263,7 @@ class ServerCall implements GrpcCall, Part {
     this.#session.connection.sendHeaders(this.#stream, RESPONSE_HEAD, false);
   }
 
-  #close(block: Bytes): void {
+  #close(block: HeaderBlock): void {
     this.#over = true;
     this.#count(0);
     this.#reader = undefined;

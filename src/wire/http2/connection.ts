@@ -13,6 +13,7 @@ import {
 } from "./constants.js";
 import { FloodGuard } from "./flood.js";
 import { type HeaderList, HpackDecoder } from "./hpack.js";
+import { DEFAULT_TABLE_BYTES, HpackEncoder } from "./hpack-encoder.js";
 import {
   CONNECTION_WINDOW_BYTES,
   FRAME_BYTES_MAX,
@@ -27,7 +28,7 @@ import {
 } from "./limits.js";
 import { OutBuffer } from "./out-buffer.js";
 import { PingPolicy } from "./ping-policy.js";
-import { Http2Stream, type Pending } from "./stream.js";
+import { type HeaderBlock, Http2Stream, type Pending } from "./stream.js";
 
 export interface Http2Handlers<App> {
   /** A request or response head, or trailers. The same list object comes again when the peer repeats a block. */
@@ -66,14 +67,27 @@ class ConnectionError extends Error {
 }
 
 const NO_STREAM = 0;
+interface DecodedBlock {
+  readonly block: Buffer;
+  readonly list: HeaderList;
+}
+/** A block is a few bytes as soon as its fields lie in the table. */
+function sameBytes(block: Buffer, input: Buffer, from: number, end: number): boolean {
+  if (block.length !== end - from) return false;
+  for (let i = 0, at = from; at < end; i++, at++) if (block[i] !== input[at]) return false;
+  return true;
+}
 const TABLE_OF_NOTHING = Uint8Array.of(0x20);
 
 /** One HTTP/2 connection without its socket: bytes in by `receive`, frames out by `takeOutput`. */
 export class Http2Connection<App = unknown> {
   readonly #options: Http2Options<App>;
   readonly #hpack = new HpackDecoder();
-  readonly #cache = new Map<string, HeaderList>();
+  readonly #encoder = new HpackEncoder();
+  readonly #cache = new Map<string, DecodedBlock>();
   #cacheVersion = 0;
+  /** The block that came last, while it means the same. */
+  #last: DecodedBlock | undefined;
   readonly #out = new OutBuffer();
   readonly #streams = new NumberMap<Http2Stream<App>>();
   readonly #blocked = new Set<Http2Stream<App>>();
@@ -294,8 +308,8 @@ export class Http2Connection<App = unknown> {
     if ((flags & FLAG.priority) !== 0) start += 5;
     if (start > stop) throw new ConnectionError(ERROR.protocol, "HEADERS too short");
     const endStream = (flags & FLAG.endStream) !== 0;
+    if ((flags & FLAG.endHeaders) !== 0) return this.#headerBlock(streamId, endStream, this.#decode(input, start, stop));
     const block = input.subarray(start, stop);
-    if ((flags & FLAG.endHeaders) !== 0) return this.#headerBlock(streamId, endStream, block);
     this.#block = { streamId, endStream, parts: [Buffer.from(block)], bytes: block.length, frames: 1 };
   }
 
@@ -310,11 +324,10 @@ export class Http2Connection<App = unknown> {
     block.parts.push(Buffer.from(part));
     if ((flags & FLAG.endHeaders) === 0) return;
     this.#block = undefined;
-    this.#headerBlock(block.streamId, block.endStream, Buffer.concat(block.parts));
+    this.#headerBlock(block.streamId, block.endStream, this.#decode(Buffer.concat(block.parts), 0, block.bytes));
   }
 
-  #headerBlock(streamId: number, endStream: boolean, block: Buffer): void {
-    const list = this.#decode(block);
+  #headerBlock(streamId: number, endStream: boolean, list: HeaderList | "tooLarge"): void {
     const known = this.#streams.get(streamId);
     if (known !== undefined) return this.#moreHeaders(known, list, endStream);
     if (!this.#isIdle(streamId)) {
@@ -342,22 +355,28 @@ export class Http2Connection<App = unknown> {
   }
 
   /** Clients repeat their header blocks byte for byte; while the table does not change, the same bytes mean the same. */
-  #decode(block: Buffer): HeaderList | "tooLarge" {
-    const key = block.toString("latin1");
+  #decode(input: Buffer, from: number, end: number): HeaderList | "tooLarge" {
+    if (this.#last !== undefined && sameBytes(this.#last.block, input, from, end)) return this.#last.list;
+    const key = input.toString("latin1", from, end);
     if (this.#cacheVersion === this.#hpack.version) {
       const known = this.#cache.get(key);
-      if (known !== undefined) return known;
+      if (known !== undefined) {
+        this.#last = known;
+        return known.list;
+      }
     } else {
       this.#cache.clear();
       this.#cacheVersion = this.#hpack.version;
     }
+    this.#last = undefined;
+    const block = input.subarray(from, end);
     const list = this.#hpack.decode(block);
     if (list === "compression") throw new ConnectionError(ERROR.compression, "header block cannot be decoded");
     if (list === "tooLarge") return list;
     if (this.#hpack.version !== this.#cacheVersion || block.length > HEADER_CACHE_BLOCK_BYTES_MAX) return list;
     // Full of blocks that never came again (a timeout in each, say): those that do come again get their place.
     if (this.#cache.size >= HEADER_CACHE_ENTRIES) this.#cache.clear();
-    this.#cache.set(key, list);
+    this.#cache.set(key, { block: Buffer.from(block), list });
     return list;
   }
 
@@ -432,7 +451,9 @@ export class Http2Connection<App = unknown> {
         if (value > 1) throw new ConnectionError(ERROR.protocol, "ENABLE_PUSH is neither 0 nor 1");
         return;
       case SETTING.headerTableSize:
+        if (value >= DEFAULT_TABLE_BYTES) return;
         this.#tableUpdateDue = true;
+        this.#encoder.turnOff();
         return;
       case SETTING.maxConcurrentStreams:
         this.#peerMaxStreams = value;
@@ -514,7 +535,7 @@ export class Http2Connection<App = unknown> {
     return stream;
   }
 
-  sendHeaders(stream: Http2Stream<App>, block: Bytes, endStream: boolean): void {
+  sendHeaders(stream: Http2Stream<App>, block: HeaderBlock, endStream: boolean): void {
     if (stream.localClosed || this.#closed) return;
     if (stream.pending !== undefined) {
       stream.pending.push({ kind: "headers", block, endStream });
@@ -606,9 +627,10 @@ export class Http2Connection<App = unknown> {
     return this.#out.length === 0 ? undefined : this.#out.take();
   }
 
-  #writeHeaders(stream: Http2Stream<App>, fields: Bytes, endStream: boolean): void {
+  #writeHeaders(stream: Http2Stream<App>, headers: HeaderBlock, endStream: boolean): void {
     this.#pings?.spoke();
-    // We use no table at all, so any size is confirmed as 0.
+    const fields = headers instanceof Uint8Array ? headers : this.#encoder.encode(headers);
+    // We use no table from then on, so any smaller size is confirmed as 0.
     const block = this.#tableUpdateDue ? Buffer.concat([TABLE_OF_NOTHING, fields]) : fields;
     this.#tableUpdateDue = false;
     const first = Math.min(block.length, this.#peerMaxFrame);

@@ -6,8 +6,10 @@ import { HEADER_LIST_BYTES_MAX, HEADER_TABLE_BYTES } from "./limits.js";
 /** Names in lower case, values latin1, in the order of the wire. */
 export type HeaderList = readonly (readonly [string, string])[];
 
-const FIELD_OVERHEAD = 32;
-const STATIC = STATIC_TABLE.length;
+/** RFC 7541 4.1. */
+export const FIELD_OVERHEAD = 32;
+/** Indices up to here are the static table's. */
+export const STATIC = STATIC_TABLE.length;
 
 /** The peer's header compression: a table that both ends must agree on, so the first mistake ends the connection. */
 export class HpackDecoder {
@@ -137,7 +139,7 @@ export function encodeHeaders(list: HeaderList): Bytes {
   const out = Buffer.allocUnsafe(most);
   let at = 0;
   for (const [name, value] of list) {
-    const exact = value === "" ? undefined : EXACT.get(`${name}\0${value}`);
+    const exact = staticIndex([name, value]);
     if (exact !== undefined) {
       out[at++] = 0x80 | exact;
       continue;
@@ -148,6 +150,23 @@ export function encodeHeaders(list: HeaderList): Bytes {
     at = writeString(out, at, value);
   }
   return out.subarray(0, at);
+}
+
+/** The static table's index of a whole field. */
+export const staticIndex = ([name, value]: readonly [string, string]): number | undefined =>
+  value === "" ? undefined : EXACT.get(`${name}\0${value}`);
+
+/** RFC 7541 6.1, for an index that fits its first byte. */
+export const indexedField = (index: number): Bytes => Uint8Array.of(0x80 | index);
+
+/** RFC 7541 6.2.1: a literal that the peer's table takes in. */
+export function insertingField([name, value]: readonly [string, string]): Bytes {
+  const out = Buffer.allocUnsafe(name.length + value.length + 3 * INTEGER_BYTES_MAX);
+  const named = NAMED.get(name) ?? 0;
+  let at = writeInteger(out, 0, 6, named);
+  out[0] = (out[0] as number) | 0x40;
+  if (named === 0) at = writeString(out, at, name);
+  return out.subarray(0, writeString(out, at, value));
 }
 
 function writeInteger(out: Buffer, from: number, prefix: number, value: number): number {

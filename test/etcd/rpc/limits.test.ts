@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { decodeMessage } from "../../../src/wire/grpc/index.js";
-import { ERROR, HpackDecoder } from "../../../src/wire/http2/index.js";
+import { ERROR } from "../../../src/wire/http2/index.js";
 import { SharedMemory } from "../../../src/wire/socket/memory.js";
 import { until } from "../../kit/until.js";
 import { call, Field, soon } from "../../wire/field.js";
@@ -32,9 +32,7 @@ const timed = (id: number, path: string, timeout: string, body = "x"): Buffer =>
   ]);
 const PING = frame(TYPE.ping, 0, 0, Buffer.alloc(8));
 function statusOf(raw: Raw, id: number): string | undefined {
-  for (const f of raw.frames.filter((x) => x.type === TYPE.headers && x.streamId === id)) {
-    const list = new HpackDecoder().decode(f.payload);
-    const found = typeof list === "string" ? new Map<string, string>() : new Map(list);
+  for (const found of raw.headersOf(id)) {
     if (found.has("grpc-status")) return `${found.get("grpc-status")} ${decodeMessage(found.get("grpc-message") ?? "")}`;
   }
   return undefined;
