@@ -16,6 +16,9 @@ export const OPEN_ATTEMPTS_MAX = 3;
 /** First room for a key and value while a checksum is made; grows to the largest value seen, up to SCRATCH_KEEP_BYTES. */
 export const SCRATCH_BYTES = 64 * 1024;
 export const SCRATCH_KEEP_BYTES = 4 * 1024 * 1024;
+/** Lengths of values whose view is kept. */
+export const VIEWS_MAX = 4 * 1024;
 
 check(ENCODE_SLICE_KEYS >= 1, "a slice makes progress");
 check(SCRATCH_BYTES <= SCRATCH_KEEP_BYTES, "the first scratch buffer is kept");
+check(VIEWS_MAX <= SCRATCH_BYTES, "each kept view fits the first scratch buffer");

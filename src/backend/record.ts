@@ -1,6 +1,6 @@
-import { type Bytes, crc32c, fromLatin1, index, latin1, term } from "../base/index.js";
+import { type Bytes, crc32c, crc32cOfLatin1, fromLatin1, index, latin1, term } from "../base/index.js";
 import type { BucketDigest, Digests } from "./digest.js";
-import { SCRATCH_BYTES, SCRATCH_KEEP_BYTES } from "./limits.js";
+import { SCRATCH_BYTES, SCRATCH_KEEP_BYTES, VIEWS_MAX } from "./limits.js";
 import { BackendDamaged, type CheckpointMeta, type SpaceKey } from "./types.js";
 
 /** A stored value is its CRC-32C over key and value, little-endian, and the value. */
@@ -15,23 +15,36 @@ function room(bytes: number): Buffer {
   return larger;
 }
 
+/** Views of the first scratch buffer by their length: values of one size come by the thousand, and a view costs as much as its checksum. */
+const views: Buffer[] = [];
+const first = scratch;
+
+function viewOf(bytes: number): Buffer {
+  if (bytes >= VIEWS_MAX) return room(bytes).subarray(0, bytes);
+  const known = views[bytes];
+  if (known !== undefined) return known;
+  const view = first.subarray(0, bytes);
+  views[bytes] = view;
+  return view;
+}
+
 /** A view that the next call overwrites: the native batch copies it at once. */
 export function encodeStored(key: SpaceKey, value: Bytes): Buffer {
-  const buffer = room(key.length + CRC_BYTES + value.length);
-  const at = buffer.write(key, 0, "latin1");
-  const end = at + CRC_BYTES + value.length;
-  buffer.set(value, at + CRC_BYTES);
-  buffer.writeUInt32LE(crc32c(buffer, crc32c(buffer, 0, 0, at), at + CRC_BYTES, end), at);
-  return buffer.subarray(at, end);
+  const stored = viewOf(CRC_BYTES + value.length);
+  stored.set(value, CRC_BYTES);
+  const crc = crc32c(stored, crc32cOfLatin1(key), CRC_BYTES);
+  stored[0] = crc;
+  stored[1] = crc >>> 8;
+  stored[2] = crc >>> 16;
+  stored[3] = crc >>> 24;
+  return stored;
 }
 
 /** Throws BackendDamaged unless the checksum fits both key and value. Returns the checksum. */
 export function verifyStored(key: SpaceKey, stored: Buffer): number {
   if (stored.length < CRC_BYTES) throw new BackendDamaged(`value of ${keyText(key)} has no checksum`);
-  const buffer = room(key.length);
-  const length = buffer.write(key, 0, "latin1");
   const crc = stored.readUInt32LE(0);
-  if (crc32c(stored, crc32c(buffer, 0, 0, length), CRC_BYTES) !== crc) {
+  if (crc32c(stored, crc32cOfLatin1(key), CRC_BYTES) !== crc) {
     throw new BackendDamaged(`checksum of ${keyText(key)} does not match`);
   }
   return crc;

@@ -54,3 +54,10 @@ export function crc32c(data: Bytes, crc = 0, from = 0, to = data.length): number
   for (; i < to; i++) c = (c >>> 8) ^ (T0[(c ^ (data[i] as number)) & 0xff] as number);
   return ~c >>> 0;
 }
+
+/** Of the bytes that a latin1 text stands for: keys are such texts, and too short to be written out first. */
+export function crc32cOfLatin1(text: string, crc = 0): number {
+  let c = ~crc;
+  for (let i = 0; i < text.length; i++) c = (c >>> 8) ^ (T0[(c ^ text.charCodeAt(i)) & 0xff] as number);
+  return ~c >>> 0;
+}

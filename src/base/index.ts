@@ -14,7 +14,7 @@ export {
   utf8,
   utf8Text,
 } from "./bytes.js";
-export { crc32c } from "./crc32c.js";
+export { crc32c, crc32cOfLatin1 } from "./crc32c.js";
 export type { Labels, MetricType } from "./exposition.js";
 export { doubling, EXPOSITION_TYPE, Histogram, sampleLine } from "./exposition.js";
 export { Heap } from "./heap.js";

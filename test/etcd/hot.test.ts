@@ -1,8 +1,8 @@
 import { fc, test } from "@fast-check/vitest";
 import { expect } from "vitest";
 import { clusterId, index, leaseId, memberId, revision, term } from "../../src/base/index.js";
-import { fromHeader, fromPutResult, fromRangeResult, putResponseBytes, rangeResponseBytes } from "../../src/etcd/codec/index.js";
-import { COMMAND_KINDS, encodeCommand } from "../../src/etcd/member/commands.js";
+import { fromHeader, fromPutResult, fromRangeResult, putResponseBytes, rangeResponseBytes, toPut } from "../../src/etcd/codec/index.js";
+import { COMMAND_KINDS, decodeBody, decodeEnvelope, encodeCommand } from "../../src/etcd/member/commands.js";
 import { batchFrame, EntryBlocks, fieldsOf, kindNumber } from "../../src/etcd/peer/index.js";
 import type { Message } from "../../src/raft/index.js";
 import { KeyValue } from "../../src/wire/gen/etcd-kv.js";
@@ -58,6 +58,11 @@ test.prop([counter, counter, fc.string({ maxLength: 10 }), counter, bytes, bytes
     expect(Buffer.from(byHand)).toEqual(
       Buffer.from(Command.bytes({ version: 1, origin, sequence, user, authRevision, kind: COMMAND_KINDS.put, body })),
     );
+    const { body: whole, ...fields } = Command.from(byHand);
+    const { data, bodyFrom, bodyTo, ...read } = decodeEnvelope(byHand);
+    expect(read).toEqual(fields);
+    expect(Buffer.from(data.subarray(bodyFrom, bodyTo))).toEqual(Buffer.from(whole));
+    expect(decodeBody(decodeEnvelope(byHand))).toEqual(toPut(PutRequest.from(body)));
   },
 );
 
