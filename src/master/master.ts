@@ -120,6 +120,7 @@ async function run(
     sha256: newSha256,
     sha1: (data: Bytes) => sha1(data),
     fatal: options.fatal,
+    late: (ms) => metrics.loopLag.observe(ms),
   });
   const api = new MemberApi(member);
   const serving = {
@@ -142,7 +143,6 @@ async function run(
       : wireServer({ ...serving, http: gatewayExchange(gateway, handle, bodyBytesMax) });
   const clientPorts = await Promise.all(spec.clientUrls.map((url) => openClientPort(portOptions(url, security, { grpc, http }))));
   metrics.traffic = () => sumOf(clientPorts.map((p) => p.traffic()));
-  metrics.start();
   publishWhenPossible(member, spec);
   // Loaded only by masters that have the role: a store alone starts without it.
   const kube =
@@ -155,7 +155,6 @@ async function run(
     clientPorts,
     serving: kube?.ready,
     stop: async (how = { transfer: true }) => {
-      metrics.stop();
       await kube?.stop();
       await member.stop(how);
       await Promise.all(clientPorts.map((p) => p.close()));

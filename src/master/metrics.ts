@@ -5,7 +5,6 @@ import { CLUSTER_VERSION, ETCD_VERSION, type StoreMember } from "../etcd/member/
 import type { RpcMethod } from "../etcd/rpc/index.js";
 import type { Wal } from "../wal/index.js";
 
-const LOOP_LAG_SAMPLE_MS = 250;
 /** Names of gRPC's codes as grpc-go's metrics spell them. */
 const CODES =
   "OK Canceled Unknown InvalidArgument DeadlineExceeded NotFound AlreadyExists PermissionDenied ResourceExhausted FailedPrecondition Aborted OutOfRange Unimplemented Internal Unavailable DataLoss Unauthenticated".split(
@@ -42,20 +41,6 @@ export class Metrics {
   readonly calls = new Map<string, CallCounts>();
   /** Of all client ports; set by whoever opens them. */
   traffic: () => Traffic = () => ({ receivedBytes: 0, sentBytes: 0 });
-  #lagTimer: NodeJS.Timeout | undefined;
-
-  /** Begins to sample how late timers are. */
-  start(): void {
-    let due = performance.now() + LOOP_LAG_SAMPLE_MS;
-    this.#lagTimer = setInterval(() => {
-      const now = performance.now();
-      this.loopLag.observe(Math.max(0, now - due));
-      due = now + LOOP_LAG_SAMPLE_MS;
-    }, LOOP_LAG_SAMPLE_MS).unref();
-  }
-  stop(): void {
-    clearInterval(this.#lagTimer);
-  }
 
   /** The same methods, counted. */
   counted(methods: readonly RpcMethod[]): readonly RpcMethod[] {

@@ -9,6 +9,7 @@ import { ROOT } from "../auth/index.js";
 import { type PeerFault, Peers } from "../peer/index.js";
 import { type Applied, Applier, type State } from "./applier.js";
 import { AutoCompaction } from "./auto-compaction.js";
+import { Chores } from "./chores.js";
 import { promote } from "./cluster.js";
 import { encodeCommand, type LogCommand } from "./commands.js";
 import { Gate } from "./gate.js";
@@ -92,6 +93,7 @@ export class StoreMember {
   readonly #origin: number;
   readonly #streams = new Set<MemberWatchStream>();
   readonly #observers = new Set<(status: RaftStatus) => void>();
+  readonly #onLinkLost = new Set<() => void>();
 
   #events: RaftEvent[] = [];
   #proposals: Waiter<Applied>[] = [];
@@ -105,7 +107,7 @@ export class StoreMember {
   #lastTickMs: number;
   #timer: Timer | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
-  #chores: Timer[] = [];
+  readonly #chores: Chores;
   #dirtySinceMs = Number.POSITIVE_INFINITY;
   #checkpointing: Promise<void> | undefined;
   #catchingUp = false;
@@ -136,6 +138,7 @@ export class StoreMember {
     this.#leaderlessSinceMs = clock.monotonicMs();
     // The first tick is due at once: who is alone need not wait to find that he leads.
     this.#lastTickMs = this.#leaderlessSinceMs - TICK_MS;
+    this.#chores = new Chores(clock, parts.late);
     this.lessor = new Lessor(clock);
     this.gate = new Gate(this);
     this.#writer = new LogWriter(this.#wal, {
@@ -154,7 +157,10 @@ export class StoreMember {
       hearsStrangers: () => this.#status.leader === NO_MEMBER,
       handlers: {
         receive: (messages) => this.#receive(messages),
-        connectionLost: (peer) => this.#enqueue({ kind: "connectionLost", peer }),
+        connectionLost: (peer) => {
+          this.#enqueue({ kind: "connectionLost", peer });
+          for (const run of this.#onLinkLost) run();
+        },
         connected: () => this.#wake(),
         unreachable: (peer) => this.#enqueue({ kind: "unreachable", peer }),
         call: (from, call) => answerCall(this, from, call),
@@ -240,6 +246,12 @@ export class StoreMember {
   observe(run: (status: RaftStatus) => void): { stop(): void } {
     this.#observers.add(run);
     return { stop: () => this.#observers.delete(run) };
+  }
+
+  /** Called after a link to or from another member closed, until `stop` is called. */
+  onLinkLost(run: () => void): { stop(): void } {
+    this.#onLinkLost.add(run);
+    return { stop: () => this.#onLinkLost.delete(run) };
   }
 
   // ---------------------------------------------------------------- what callers ask
@@ -365,7 +377,7 @@ export class StoreMember {
     if (options.transfer) await this.#handOver();
     this.#stopped = true;
     this.#timer?.cancel();
-    for (const chore of this.#chores) chore.cancel();
+    this.#chores.stop();
     this.waiters.rejectAll("stopped");
     this.reads.rejectAll("stopped");
     for (const stream of [...this.#streams]) stream.end(new EtcdError("stopped"));
@@ -391,28 +403,17 @@ export class StoreMember {
       applied: this.state.appliedIndex,
       revision: this.mvcc.revision(),
     });
-    this.#every(SWEEP_MS, () => this.#sweep());
-    this.#every(CLUSTER_VERSION_CHECK_MS, () => this.#raiseClusterVersion());
-    this.#every(LEASE_SCAN_MS, () => this.#scanLeases());
-    this.#every(this.parts.config.progressNotifyMs, () => this.mvcc.watches.notifyProgress());
+    const chores = this.#chores;
+    chores.every(SWEEP_MS, () => this.#sweep());
+    chores.every(CLUSTER_VERSION_CHECK_MS, () => this.#raiseClusterVersion());
+    chores.every(LEASE_SCAN_MS, () => this.#scanLeases());
+    chores.every(this.parts.config.progressNotifyMs, () => this.mvcc.watches.notifyProgress());
     const compaction = new AutoCompaction(this);
-    if (Number.isFinite(compaction.periodMs)) this.#every(compaction.periodMs, () => compaction.run());
-    this.#every(FREE_DISK_CHECK_MS, () => void this.#checkFreeDisk());
+    chores.every(compaction.periodMs, () => compaction.run());
+    chores.every(FREE_DISK_CHECK_MS, () => void this.#checkFreeDisk());
+    chores.start();
     if (this.mvcc.compactStep(0) === "more") this.#startCompacting();
     this.#wake();
-  }
-
-  #every(periodMs: number, run: () => void): void {
-    const slot = this.#chores.length;
-    const again = (): void => {
-      this.#chores[slot] = this.parts.host.clock.after(periodMs, () => {
-        if (this.#stopped) return;
-        run();
-        again();
-      });
-    };
-    this.#chores.push({ cancel: () => {} });
-    again();
   }
 
   async #handOver(): Promise<void> {
@@ -435,7 +436,7 @@ export class StoreMember {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#timer?.cancel();
-    for (const chore of this.#chores) chore.cancel();
+    this.#chores.stop();
     this.peers.close();
     this.parts.fatal(error);
   }

@@ -75,4 +75,6 @@ export interface MemberParts {
   readonly sha1: (data: Bytes) => Bytes;
   /** The process must stop: a failed sync, a bug, an entry from a newer program. */
   readonly fatal: (error: unknown) => void;
+  /** Told several times a second by how many milliseconds the loop is late. */
+  readonly late?: (ms: number) => void;
 }

@@ -29,8 +29,6 @@ export interface RunningLoops {
   stop(): Promise<void>;
 }
 
-/** How often the links to the others are looked at. A link that closed is the first news of a process that died. */
-const LINKS_LOOK_MS = 100;
 const SYSTEM = "kube-system";
 
 /**
@@ -67,7 +65,8 @@ export function startLoops(options: LoopsOptions): RunningLoops {
             ),
         }),
   );
-  const watch = watchLinks(options, () => {
+  // A link that closed is the first news of a process that died.
+  const watch = member.onLinkLost(() => {
     for (const loop of running) loop.nudge();
   });
   return {
@@ -85,30 +84,6 @@ export const readSchedulerConfig = (file: string): Profiles => parseSchedulerCon
 
 const isDown = (member: StoreMember, name: string): boolean =>
   member.peers.views().some((v) => !v.up && member.state.members.get(v.id)?.name === name);
-
-/** Calls `changed` when a link that was up closed. */
-function watchLinks({ host, member }: LoopsOptions, changed: () => void): { stop(): void } {
-  let up = new Set<string>();
-  let stopped = false;
-  const look = (): void => {
-    if (stopped) return;
-    const now = new Set(
-      member.peers
-        .views()
-        .filter((v) => v.up)
-        .map((v) => String(v.id)),
-    );
-    if ([...up].some((id) => !now.has(id))) changed();
-    up = now;
-    host.clock.after(LINKS_LOOK_MS, look);
-  };
-  look();
-  return {
-    stop: () => {
-      stopped = true;
-    },
-  };
-}
 
 export type { PodExplanation } from "../../scheduler/index.js";
 export { whyPod } from "./why.js";
