@@ -117,17 +117,22 @@ export class LeaseElection {
 
   /** The Lease when it is ours after this. */
   async #try(): Promise<Lease | undefined> {
+    const over = new AbortController();
+    // One request must not eat the time in which the Lease can be renewed.
+    const deadline = this.#o.clock.after(this.#o.renewDeadlineMs ?? RENEW_DEADLINE_MS, () => over.abort());
     try {
-      return await this.#acquireOrRenew();
+      return await this.#acquireOrRenew(over.signal);
     } catch (error) {
       const expected = isConflict(error) || isAlreadyExists(error);
       if (!expected) this.#o.log.debug("lease not reached", { lease: this.#o.name, why: (error as Error).message });
       return undefined;
+    } finally {
+      deadline.cancel();
     }
   }
-  async #acquireOrRenew(): Promise<Lease | undefined> {
+  async #acquireOrRenew(signal: AbortSignal): Promise<Lease | undefined> {
     const { namespace, name, identity, clock } = this.#o;
-    const signal = this.#deadline();
+    if (!this.#leading && (await this.#isHeldByAnother(signal))) return undefined;
     const now = microTimeText(clock.wallMs());
     const mine = { holderIdentity: identity, leaseDurationSeconds: Math.ceil((this.#o.leaseMs ?? LEASE_MS) / 1_000), renewTime: now };
     const held = this.#leading ? this.#seen?.lease : undefined;
@@ -138,10 +143,7 @@ export class LeaseElection {
         if (!isConflict(error) && !isNotFound(error)) throw error;
       }
     }
-    const lease = await this.#leases.get(name, { signal }).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+    const lease = await this.#read({ signal });
     if (lease === undefined) {
       const spec = { ...mine, acquireTime: now, leaseTransitions: 0 };
       return this.#see(await this.#leases.create({ metadata: { namespace, name }, ...{ spec } }, { signal }));
@@ -158,6 +160,21 @@ export class LeaseElection {
   async #renewed(lease: Lease, mine: NonNullable<Lease["spec"]>, signal: AbortSignal): Promise<Lease> {
     return this.#see(await this.#leases.update({ ...lease, spec: { ...lease.spec, ...mine } }, { signal }));
   }
+  async #read(options: { readonly signal: AbortSignal; readonly resourceVersion?: string }): Promise<Lease | undefined> {
+    return this.#leases.get(this.#o.name, options).catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+  }
+  /** As the apiserver's cache knows: a standby that asked the store every two seconds would keep an idle cluster busy. What the cache shows
+   *  late costs nothing: before anything is taken, the store is asked. */
+  async #isHeldByAnother(signal: AbortSignal): Promise<boolean> {
+    const lease = await this.#read({ signal, resourceVersion: "0" });
+    if (lease === undefined) return false;
+    if (this.#seen?.version !== lease.metadata.resourceVersion) this.#see(lease);
+    const holder = lease.spec?.holderIdentity ?? "";
+    return holder !== "" && holder !== this.#o.identity && !this.#isOver(lease);
+  }
   #isOver(lease: Lease): boolean {
     if (this.#o.isGone?.(lease.spec?.holderIdentity ?? "") === true) return true;
     return this.#o.clock.monotonicMs() - (this.#seen?.atMs ?? 0) > (lease.spec?.leaseDurationSeconds ?? 0) * 1_000;
@@ -165,12 +182,6 @@ export class LeaseElection {
   #see(lease: Lease): Lease {
     this.#seen = { version: lease.metadata.resourceVersion, atMs: this.#o.clock.monotonicMs(), lease };
     return lease;
-  }
-  /** One request must not eat the time in which the Lease can be renewed. */
-  #deadline(): AbortSignal {
-    const over = new AbortController();
-    this.#o.clock.after(this.#o.renewDeadlineMs ?? RENEW_DEADLINE_MS, () => over.abort());
-    return over.signal;
   }
   async #release(): Promise<void> {
     const lease = this.#seen?.lease;
