@@ -30,6 +30,16 @@ describe("cluster configuration", () => {
     expect(await readClusterConfig(shippedPath(count))).toEqual(shippedCluster(count));
   });
 
+  test.each([
+    ["500ms", 100],
+    ["800ms", 160],
+    ["3s", 200],
+  ] as const)("an election timeout of %s alone gets a heartbeat that fits it", (timeout, heartbeatMs) => {
+    expect(parseClusterConfig(`${HEAD}spec:\n${ONE}  store:\n    electionTimeout: ${timeout}\n`, "c.yaml").store).toMatchObject({
+      heartbeatMs,
+    });
+  });
+
   test("defaults written out are the member's own", () => {
     expect(DEFAULT_STORE).toEqual({
       token: "trimast",

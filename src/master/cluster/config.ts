@@ -139,15 +139,24 @@ function sideAddress(reading: Reading, map: YAMLMap, key: string, side: TlsSide 
   );
 }
 
+/** Of a leader in one election timeout. */
+const HEARTBEATS_MIN = 5;
+/** etcd's default: nobody is heard more often who did not ask for it. */
+const DEFAULT_HEARTBEAT_MS_MIN = 100;
+/** Whoever names a shorter timeout alone means it. */
+const heartbeatFor = (electionMs: number): number =>
+  Math.min(DEFAULT_STORE.heartbeatMs, Math.max(DEFAULT_HEARTBEAT_MS_MIN, Math.floor(electionMs / HEARTBEATS_MIN)));
+
 function storeSettings(reading: Reading, spec: YAMLMap): StoreSettings {
   const map = optionalMap(reading, spec, "store", STORE);
   if (!map) return DEFAULT_STORE;
   const number = (key: string, from: (r: Reading, m: YAMLMap, k: string) => number | undefined, otherwise: number): number =>
     from(reading, map, key) ?? otherwise;
+  const electionMs = number("electionTimeout", duration, DEFAULT_STORE.electionMs);
   const settings: StoreSettings = {
     token: text1(map, "token") ?? DEFAULT_STORE.token,
-    heartbeatMs: number("heartbeat", duration, DEFAULT_STORE.heartbeatMs),
-    electionMs: number("electionTimeout", duration, DEFAULT_STORE.electionMs),
+    heartbeatMs: number("heartbeat", duration, heartbeatFor(electionMs)),
+    electionMs,
     keepEntries: number("snapshotCatchupEntries", integer, DEFAULT_STORE.keepEntries),
     quotaBytes: number("quota", byteSize, DEFAULT_STORE.quotaBytes),
     requestBytesMax: number("maxRequest", byteSize, DEFAULT_STORE.requestBytesMax),
@@ -161,11 +170,11 @@ function storeSettings(reading: Reading, spec: YAMLMap): StoreSettings {
     authTokenTtlMs: number("authTokenTtl", duration, DEFAULT_STORE.authTokenTtlMs),
     bcryptCost: number("bcryptCost", integer, DEFAULT_STORE.bcryptCost),
   };
-  if (settings.electionMs < 5 * settings.heartbeatMs) {
+  if (settings.electionMs < HEARTBEATS_MIN * settings.heartbeatMs) {
     throw fail(
       reading,
       map,
-      `electionTimeout ${settings.electionMs}ms must be at least 5 times heartbeat ${settings.heartbeatMs}ms: one lost heartbeat must not start an election`,
+      `electionTimeout ${settings.electionMs}ms must be at least ${HEARTBEATS_MIN} times heartbeat ${settings.heartbeatMs}ms: one lost heartbeat must not start an election`,
     );
   }
   return settings;

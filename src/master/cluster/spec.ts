@@ -74,7 +74,7 @@ export interface ClusterSpec {
  *  test/master/spec.test.ts holds the two equal. */
 export const DEFAULT_STORE: StoreSettings = {
   token: "trimast",
-  heartbeatMs: 100,
+  heartbeatMs: 200,
   electionMs: 1_000,
   keepEntries: 5_000,
   quotaBytes: 2 * 1024 ** 3,
