@@ -1,5 +1,6 @@
 import type { Bytes } from "../../base/index.js";
 import type { CallHandler, GrpcCall, RequestHead } from "../../wire/grpc/index.js";
+import { HTTP2_LIMITS } from "../../wire/http2/index.js";
 import { type CallContext, GRPC, type Soon } from "../api/index.js";
 import type { Expiring } from "./deadlines.js";
 import type { RpcMethod, RpcStatus, RpcStreamHandlers } from "./method.js";
@@ -37,6 +38,11 @@ export function contextOf(head: RequestHead, nowMs: () => number, commonName: st
 const TOO_MANY = { code: GRPC.internal, message: "grpc: a unary call has one request" } as const;
 const NO_REQUEST = { code: GRPC.internal, message: "grpc: a unary call needs a request" } as const;
 
+/** What was answered and the client has not taken. */
+export interface OutQueue {
+  readonly queuedBytes: number;
+}
+
 /** A request that stays beyond this turn: it must not keep the socket's chunk alive. */
 function keep(call: GrpcCall, bytes: Bytes): Bytes {
   call.hold(bytes.length);
@@ -48,10 +54,18 @@ export class UnaryCall implements CallHandler {
   readonly #method: Extract<RpcMethod, { kind: "unary" }>;
   readonly #context: CallContext;
   readonly #observe: (code: number) => void;
+  readonly #queue: OutQueue;
   #request: Bytes | undefined;
   #abort: AbortController | undefined;
 
-  constructor(call: GrpcCall, method: Extract<RpcMethod, { kind: "unary" }>, context: CallContext, observe: (code: number) => void) {
+  constructor(
+    call: GrpcCall,
+    method: Extract<RpcMethod, { kind: "unary" }>,
+    context: CallContext,
+    observe: (code: number) => void,
+    queue: OutQueue,
+  ) {
+    this.#queue = queue;
     this.#call = call;
     this.#method = method;
     this.#context = context;
@@ -80,8 +94,10 @@ export class UnaryCall implements CallHandler {
     } catch (error) {
       return this.#fail(error);
     }
-    if (!(answer instanceof Promise)) return this.#answer(answer);
-    answer.then(
+    // Large answers wait until all requests of this chunk have begun: the first of them must not be why the last are refused.
+    const atOnce = !(answer instanceof Promise) && this.#queue.queuedBytes < HTTP2_LIMITS.OUT_PAUSE_BYTES;
+    if (atOnce) return this.#answer(answer as Bytes);
+    Promise.resolve(answer).then(
       (bytes) => this.#answer(bytes),
       (error: unknown) => this.#fail(error),
     );

@@ -8,7 +8,7 @@ import { type CallContext, GRPC } from "../api/index.js";
 import { Deadlines } from "./deadlines.js";
 import { DEFAULT_KEEP_ALIVE, type GrpcServer, type GrpcServerOptions, type KeepAlive } from "./grpc-server.js";
 import type { RpcMethod, RpcStatus } from "./method.js";
-import { BidiCall, contextOf, ServerStreamCall, TimedCall, UnaryCall } from "./wire-calls.js";
+import { BidiCall, contextOf, type OutQueue, ServerStreamCall, TimedCall, UnaryCall } from "./wire-calls.js";
 
 export interface WireServerOptions extends GrpcServerOptions {
   /** Requests over HTTP/2 that are not gRPC. */
@@ -38,6 +38,11 @@ export function wireServer(options: WireServerOptions): GrpcServer {
 interface Observed {
   readonly method: RpcMethod;
   readonly observe: (code: number) => void;
+}
+interface Beginning {
+  readonly context: CallContext;
+  readonly observe: (code: number) => void;
+  readonly queue: OutQueue;
 }
 interface Shared {
   readonly options: WireServerOptions;
@@ -77,18 +82,19 @@ class WireConnection {
     // Its windows are its own to open: reading stops for nobody, but nothing more is worked out for who takes no answers.
     if (session.connection.queuedBytes > HTTP2_LIMITS.OUT_REFUSE_BYTES) return TAKES_NO_ANSWERS;
     const context = contextOf(call.head, this.#shared.options.nowMs, this.#shared.commonName);
-    if (context.deadlineMonotonicMs === undefined) return this.#handler(call, method, context, observe);
+    const queue = session.connection;
+    if (context.deadlineMonotonicMs === undefined) return this.#handler(call, method, { context, observe, queue });
     const timed = new TimedCall(call, observe);
-    timed.handler = this.#handler(call, method, context, timed.observe);
+    timed.handler = this.#handler(call, method, { context, observe: timed.observe, queue });
     const waiting = this.#shared.deadlines.add(timed, context.deadlineMonotonicMs);
     call.onOver = () => void waiting.delete(timed);
     return timed.handler;
   }
 
-  #handler(call: GrpcCall, method: RpcMethod, context: CallContext, observe: (code: number) => void): CallHandler {
+  #handler(call: GrpcCall, method: RpcMethod, { context, observe, queue }: Beginning): CallHandler {
     switch (method.kind) {
       case "unary":
-        return new UnaryCall(call, method, context, observe);
+        return new UnaryCall(call, method, context, observe, queue);
       case "serverStream":
         return new ServerStreamCall(call, method, context, observe, this.#socket);
       case "bidi":
