@@ -10,6 +10,7 @@ import type { Row } from "./table.js";
 const KEY = "benchmark-key-16";
 const VALUE = Buffer.alloc(256, "v");
 const TXN_PUTS = 4;
+const WARM_RUNS = 3;
 
 interface Work {
   readonly name: string;
@@ -72,8 +73,8 @@ export async function throughput(
   await fill(field);
   const rows: Row[] = [];
   for (const work of works) {
-    // What a side never did before is compiled, or paged in, while it is done: unmeasured, once a side.
-    await alternate(field, 1, (system) => run(system, work, options));
+    // What a side never did before is compiled, paged in, and its log grows to its usual segments, while it is done: unmeasured, on both.
+    await alternate(field, WARM_RUNS, (system) => run(system, work, options));
     const runs = await alternate(field, options.pairs, (system) => run(system, work, options));
     const of = (list: readonly { perSecond: number; meanMs: number }[]): number[] => list.map((r) => r[shown]);
     const unit = shown === "perSecond" ? "/s" : "ms mean";
