@@ -50,9 +50,10 @@ const WORKLOADS: Readonly<Record<string, Workload>> = {
     spec: { affinity: { podAffinity: required("topology.kubernetes.io/zone") } },
     pods: PODS / 2,
   },
+  // No two of them on a node: there must be more nodes than pods.
   "pod anti-affinity": {
     spec: { affinity: { podAntiAffinity: required("kubernetes.io/hostname") } },
-    pods: PODS / 2,
+    pods: PODS / 5,
   },
   // Three of a node's four go for each.
   preemption: {
