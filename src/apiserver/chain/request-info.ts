@@ -47,9 +47,21 @@ export function requestInfo(method: string, url: string): RequestInfo {
   }
   const { namespace, parts } = inNamespace(rest);
   const [resource, name, subresource] = parts;
-  const info = { isResource: true, path, prefix: prefix as string, group, version, namespace, parts, query };
-  const about = { resource: resource ?? "", name: name ?? "", subresource: subresource ?? "" };
-  return { ...info, ...about, ...collection(verb, about.name, query) };
+  const asked = collection(verb, name ?? "", query);
+  return {
+    isResource: true,
+    path,
+    verb: asked.verb,
+    prefix: prefix as string,
+    group,
+    version,
+    namespace,
+    resource: resource ?? "",
+    subresource: subresource ?? "",
+    name: asked.name,
+    parts,
+    query,
+  };
 }
 
 /** Without the slashes around them; one that is empty in between is a name that is empty. */

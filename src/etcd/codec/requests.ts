@@ -101,24 +101,21 @@ const toCompare = (m: pb.Compare): Compare => ({
   result: COMPARE_RESULTS[m.result] ?? "unknown",
   target: toCompareTarget(m),
 });
-const fromNumberTarget = (kind: "version" | "create" | "mod", number: number): pb.CompareInit =>
-  kind === "version" ? { version: number } : kind === "create" ? { createRevision: number } : { modRevision: number };
+/** One literal with every field, as in `fromOp`: each write of the API has such a compare, and objects of many shapes cost their encoder
+ *  more than their bytes. */
 function fromCompare(c: Compare): pb.CompareInit {
-  const result = c.result === "unknown" ? COMPARE_RESULTS.length : COMPARE_RESULTS.indexOf(c.result);
-  const base = { key: c.key, rangeEnd: c.rangeEnd, result };
   const t = c.target;
-  if (t.kind === "mismatch") return { ...base, target: COMPARE_TARGETS.length };
-  const target = COMPARE_TARGETS.indexOf(t.kind);
-  switch (t.kind) {
-    case "version":
-    case "create":
-    case "mod":
-      return { ...base, target, ...fromNumberTarget(t.kind, t.number) };
-    case "value":
-      return { ...base, target, value: t.value };
-    case "lease":
-      return { ...base, target, lease: t.lease };
-  }
+  return {
+    key: c.key,
+    rangeEnd: c.rangeEnd,
+    result: c.result === "unknown" ? COMPARE_RESULTS.length : COMPARE_RESULTS.indexOf(c.result),
+    target: t.kind === "mismatch" ? COMPARE_TARGETS.length : COMPARE_TARGETS.indexOf(t.kind),
+    version: t.kind === "version" ? t.number : undefined,
+    createRevision: t.kind === "create" ? t.number : undefined,
+    modRevision: t.kind === "mod" ? t.number : undefined,
+    value: t.kind === "value" ? t.value : undefined,
+    lease: t.kind === "lease" ? t.lease : undefined,
+  };
 }
 
 function toOp(m: pb.RequestOp): RequestOp {
@@ -128,20 +125,12 @@ function toOp(m: pb.RequestOp): RequestOp {
   if (m.requestTxn !== undefined) return toTxn(m.requestTxn);
   return { kind: "empty" };
 }
-function fromOp(op: RequestOp): pb.RequestOpInit {
-  switch (op.kind) {
-    case "put":
-      return { requestPut: op };
-    case "range":
-      return { requestRange: fromRange(op) };
-    case "deleteRange":
-      return { requestDeleteRange: op };
-    case "txn":
-      return { requestTxn: fromTxn(op) };
-    case "empty":
-      return {};
-  }
-}
+const fromOp = (op: RequestOp): pb.RequestOpInit => ({
+  requestRange: op.kind === "range" ? fromRange(op) : undefined,
+  requestPut: op.kind === "put" ? op : undefined,
+  requestDeleteRange: op.kind === "deleteRange" ? op : undefined,
+  requestTxn: op.kind === "txn" ? fromTxn(op) : undefined,
+});
 export const toTxn = (m: pb.TxnRequest): TxnRequest => ({
   kind: "txn",
   compare: m.compare.map(toCompare),
